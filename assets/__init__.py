@@ -1,0 +1,1 @@
+"""The DAG, a module a stage. Assets are thin: they ask the resources and the core, and report."""

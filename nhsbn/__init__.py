@@ -1,0 +1,1 @@
+"""The domain in plain Python: periods, declarations, catalogue, compilation, states. No files, no Dagster."""

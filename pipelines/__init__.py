@@ -1,0 +1,1 @@
+"""How the DAG runs: definitions, jobs, schedules, sensors and the command line."""

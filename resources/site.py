@@ -1,0 +1,58 @@
+"""The data rooms on disk: extract declarations, mappings, SQL and projects, read as text for the core.
+
+Here: where each room is, and reading it. Not here: any meaning; the core validates what is read. Another trust
+points ``NHSBN_TRUST`` at its own ``trust`` folder and changes nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from nhsbn.reports import SourceRegister
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _trust_folder() -> Path:
+    return Path(os.environ.get("NHSBN_TRUST", ROOT / "trust"))
+
+
+@dataclass(frozen=True)
+class Site:
+    """One installation's data rooms.
+
+    Attributes:
+        root: the folder that holds ``sources``, ``sql`` and ``projects``.
+        trust: the folder that describes the trust.
+    """
+
+    root: Path = ROOT
+    trust: Path = field(default_factory=_trust_folder)
+
+    def texts(self, room: str, pattern: str) -> dict[str, str]:
+        """Every file of a room that matches, by its path from the root, in order.
+
+        Args:
+            room: ``sources``, ``sql/conformed``, ``sql/measures``, ``projects`` or ``trust``.
+            pattern: a glob below the room.
+        """
+        folder = self.trust if room == "trust" else self.root / room
+        return {
+            f"{room}/{path.relative_to(folder).as_posix()}": path.read_text(encoding="utf-8")
+            for path in sorted(folder.glob(pattern))
+        }
+
+    @cached_property
+    def register(self) -> SourceRegister:
+        """The declared reports and code lists.
+
+        Raises:
+            ProblemsError: every fault of every declaration.
+        """
+        codelists = "sources/codelists.yaml"
+        return SourceRegister.load(
+            self.texts("sources", "*/*.yaml"), (self.root / codelists).read_text(encoding="utf-8"), codelists
+        )

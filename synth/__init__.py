@@ -1,0 +1,1 @@
+"""Invented extracts of a whole trust, for the demo, the tests and the benchmark. Nothing here reads real data."""
