@@ -1,0 +1,116 @@
+"""A collection tool's template as a person sees it: sheets, texts, headings, and cells that may be typed in.
+
+Here: the grid, what stands above a cell, and which cells ask for an answer. Not here: reading the workbook file
+(a resource) and which question means what (the binding).
+
+An answer table on a sheet is a heading row that holds the question-code heading, as many rows deep as that cell is
+merged, and the question rows below it, down to the next such heading row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+Place = tuple[int, int]
+"""Row and column, from 1."""
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """A cell of the template.
+
+    Attributes:
+        text: what stands in it; empty for a formula, whose result is not the template's to say.
+        choices: the items of its list validation, where it has one that could be read.
+    """
+
+    text: str = ""
+    is_formula: bool = False
+    is_locked: bool = True
+    choices: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class SheetGrid:
+    """One sheet of the template.
+
+    Attributes:
+        cells: every cell that exists, empty ones too.
+        merged: merged ranges as first row, first column, last row, last column.
+    """
+
+    title: str
+    is_visible: bool
+    is_protected: bool
+    cells: Mapping[Place, GridCell]
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+
+    @cached_property
+    def anchors(self) -> Mapping[Place, Place]:
+        """Each cell of a merged range to the range's first cell."""
+        return {
+            (row, column): (top, left)
+            for top, left, bottom, right in self.merged
+            for row in range(top, bottom + 1)
+            for column in range(left, right + 1)
+        }
+
+    @cached_property
+    def places(self) -> Mapping[str, tuple[Place, ...]]:
+        """Normalised text to the cells that hold it."""
+        found: dict[str, tuple[Place, ...]] = {}
+        for place, cell in sorted(self.cells.items()):
+            if cell.text:
+                key = seen(cell.text)
+                found[key] = (*found.get(key, ()), place)
+        return found
+
+    def depth(self, place: Place) -> int:
+        """How many rows deep the merged range of a cell is."""
+        return next((bottom - top + 1 for top, left, bottom, _ in self.merged if (top, left) == place), 1)
+
+    def text(self, row: int, column: int) -> str:
+        """What a person sees in a cell, which for a merged one stands in its first."""
+        cell = self.cells.get(self.anchors.get((row, column), (row, column)))
+        return cell.text if cell else ""
+
+    def is_answer(self, place: Place) -> bool:
+        """Whether the template lets a person type in the cell."""
+        cell = self.cells.get(place)
+        return (
+            cell is not None
+            and not cell.is_formula
+            and not (self.is_protected and cell.is_locked)
+            and self.anchors.get(place, place) == place
+        )
+
+    def headings(self, head: Place) -> dict[int, tuple[str, ...]]:
+        """Column to its headings, top to bottom and normalised, in the table whose heading row holds ``head``."""
+        rows = range(head[0], head[0] + self.depth(head))
+        paths: dict[int, tuple[str, ...]] = {}
+        for column in range(1, max(column for _, column in self.cells) + 1):
+            anchors = dict.fromkeys(self.anchors.get((row, column), (row, column)) for row in rows)
+            texts = (self.cells[anchor].text for anchor in anchors if anchor in self.cells)
+            paths[column] = tuple(seen(text) for text in texts if text)
+        return paths
+
+
+Grid = Mapping[str, SheetGrid]
+"""Every sheet of a template by its title."""
+
+
+def address(place: Place) -> str:
+    """Row and column as ``C7``."""
+    row, column = place
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row}"
+
+
+def seen(text: str) -> str:
+    """A text as a person reads it: case, spacing, no-break spaces and line breaks made alike."""
+    return " ".join(text.replace("\u00a0", " ").split()).casefold()
