@@ -21,7 +21,8 @@ def make_engine(url: str) -> sa.Engine:
     """An engine for ``url``, set up alike wherever it is made.
 
     A bare ``postgresql://`` is read as psycopg2, the driver this project installs. SQLite gets write-ahead
-    logging, so that a reader never waits, enforced foreign keys, and writers that queue instead of failing half way.
+    logging, so that a reader never waits, enforced foreign keys, and writers that queue instead of failing half
+    way.
 
     Raises:
         NhsbnError: when the text is not a database URL of either kind.

@@ -17,10 +17,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from nhsbn.cells import State
+from nhsbn.collection_tool import ToolCell
 from nhsbn.errors import NhsbnError
 from resources import records_models as models
 from resources.database import READING, make_engine, migrate
-from resources.records_rows import Calculated, CellRow, Checked, Collection, MetricRow, SeenFile, Tool, digest
+from resources.records_rows import Calculated, Checked, Collection, MadeTool, MetricRow, SeenFile, digest
 
 
 class Records:
@@ -162,29 +164,30 @@ class Records:
                 .limit(1)
             ).first()
 
-    def cells(self, tool_version_id: int) -> list[CellRow]:
-        """The cells of a tool version, in no particular order of sheets but the same every time."""
+    def cells(self, tool_version_id: int) -> list[ToolCell]:
+        """The requested cells of a tool version, by sheet and address."""
         cell = models.CellState
-        columns = [getattr(cell, name) for name in CellRow.__dataclass_fields__]
+        columns = [getattr(cell, name) for name in _CELL_COLUMNS]
         with self._reading() as connection:
             found = connection.execute(
-                sa.select(*columns).where(cell.tool_version_id == tool_version_id).order_by(cell.sheet, cell.cell)
+                sa.select(*columns, cell.words)
+                .where(cell.tool_version_id == tool_version_id)
+                .order_by(cell.sheet, cell.address)
             )
-            return [CellRow(*row) for row in found]
+            return [_cell_of(row._mapping) for row in found]
 
-    def states(self, tool_version_id: int) -> dict[str, int]:
-        """How many cells of a tool version are in each state."""
+    def states(self, tool_version_id: int) -> dict[State, int]:
+        """How many cells of a tool version are in each state; every state is named."""
         cell = models.CellState
         with self._reading() as connection:
             found = connection.execute(
                 sa.select(cell.state, sa.func.count())
                 .where(cell.tool_version_id == tool_version_id)
                 .group_by(cell.state)
-                .order_by(cell.state)
             )
-            return dict(found.all())
+            return dict.fromkeys(State, 0) | {State(state): count for state, count in found}
 
-    def keep_tool(self, run_id: str, of: Collection, tool: Tool, cells: Sequence[CellRow]) -> int:
+    def keep_tool(self, run_id: str, of: Collection, tool: MadeTool, cells: Sequence[ToolCell]) -> int:
         """Keep a tool and its cells as the next version, unless inputs and bytes are those of the last one.
 
         Returns:
@@ -204,7 +207,9 @@ class Records:
             else:
                 return number  # reached at once, unless another run took the number in between
 
-    def _add_tool(self, run_id: str, of: Collection, tool: Tool, cells: Sequence[CellRow], number: int) -> None:
+    def _add_tool(
+        self, run_id: str, of: Collection, tool: MadeTool, cells: Sequence[ToolCell], number: int
+    ) -> None:
         head = vars(of) | vars(tool) | {"verification": dict(tool.verification)}
         head |= {"run_id": run_id, "version": number, "made_at": _now()}
         with self.engine.begin() as connection:
@@ -213,7 +218,7 @@ class Records:
             ).scalar_one()
             if cells:
                 connection.execute(
-                    sa.insert(models.CellState), [vars(row) | {"tool_version_id": key} for row in cells]
+                    sa.insert(models.CellState), [_cell_row(cell) | {"tool_version_id": key} for cell in cells]
                 )
 
     def keep_checks(self, run_id: str | None, ods_code: str, checks: Iterable[Checked]) -> None:
@@ -262,3 +267,21 @@ def _of(model: Any, of: Collection) -> list[sa.ColumnElement[bool]]:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+_CELL_COLUMNS = tuple(ToolCell.__dataclass_fields__)
+
+
+def _cell_row(cell: ToolCell) -> dict[str, Any]:
+    """A cell as its table holds it: numbers and words in columns of their own."""
+    is_words = isinstance(cell.value, str)
+    return vars(cell) | {
+        "state": cell.state.value,
+        "value": None if is_words else cell.value,
+        "words": cell.value if is_words else None,
+    }
+
+
+def _cell_of(row: Mapping[str, Any]) -> ToolCell:
+    values = {name: row[name] for name in _CELL_COLUMNS}
+    return ToolCell(**values | {"state": State(row["state"]), "value": row["words"] or row["value"]})

@@ -169,19 +169,17 @@ class CellState(Base):
 
     tool_version_id: Mapped[int] = mapped_column(ForeignKey("tool_version.id"), primary_key=True)
     sheet: Mapped[str] = mapped_column(primary_key=True)
-    cell: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(primary_key=True)
     question: Mapped[str]
-    metric_id: Mapped[str] = mapped_column(index=True)
-    item: Mapped[str]
+    item: Mapped[str] = mapped_column(index=True)
     member: Mapped[str]
-    month: Mapped[str | None] = mapped_column(sa.String(7))
-    state: Mapped[str] = mapped_column(
-        comment="value, true_zero, not_applicable, not_collected or withheld",
-    )
+    month: Mapped[str] = mapped_column(sa.String(7), comment="empty where one answer stands for the period")
+    state: Mapped[str] = mapped_column(comment="value, true_zero, not_applicable, not_collected or withheld")
     value: Mapped[float | None]
-    words: Mapped[str | None] = mapped_column(comment="instead of a value, for a question answered from a list")
-    reason: Mapped[str | None] = mapped_column(comment="rule, rationale or failed check")
-    owner: Mapped[str | None]
+    words: Mapped[str | None] = mapped_column(comment="instead of a value, where the answer is a word")
+    reason: Mapped[str] = mapped_column(comment="rule, rationale or failed check; empty where filled")
+    owner: Mapped[str]
+    source: Mapped[str] = mapped_column(comment="the data source written into the tool")
 
 
 class CheckResult(Base):

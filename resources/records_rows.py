@@ -58,25 +58,7 @@ class Calculated:
 
 
 @dataclass(frozen=True)
-class CellRow:
-    """One requested cell as kept: meanings as in :class:`records_models.CellState`."""
-
-    sheet: str
-    cell: str
-    question: str
-    metric_id: str
-    item: str
-    member: str
-    month: str | None
-    state: str
-    value: float | None = None
-    words: str | None = None
-    reason: str | None = None
-    owner: str | None = None
-
-
-@dataclass(frozen=True)
-class Tool:
+class MadeTool:
     """A collection tool as made, before it has a version number."""
 
     locality: str

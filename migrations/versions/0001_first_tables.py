@@ -114,12 +114,11 @@ def upgrade() -> None:
         "cell_state",
         sa.Column("tool_version_id", sa.Integer(), nullable=False),
         sa.Column("sheet", sa.String(), nullable=False),
-        sa.Column("cell", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
         sa.Column("question", sa.String(), nullable=False),
-        sa.Column("metric_id", sa.String(), nullable=False),
         sa.Column("item", sa.String(), nullable=False),
         sa.Column("member", sa.String(), nullable=False),
-        sa.Column("month", sa.String(7), nullable=True),
+        sa.Column("month", sa.String(7), nullable=False, comment="empty where one answer stands for the period"),
         sa.Column(
             "state",
             sa.String(),
@@ -127,15 +126,16 @@ def upgrade() -> None:
             comment="value, true_zero, not_applicable, not_collected or withheld",
         ),
         sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("words", sa.String(), nullable=True, comment="instead of a value, where the answer is a word"),
         sa.Column(
-            "words", sa.String(), nullable=True, comment="instead of a value, for a question answered from a list"
+            "reason", sa.String(), nullable=False, comment="rule, rationale or failed check; empty where filled"
         ),
-        sa.Column("reason", sa.String(), nullable=True, comment="rule, rationale or failed check"),
-        sa.Column("owner", sa.String(), nullable=True),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False, comment="the data source written into the tool"),
         sa.ForeignKeyConstraint(["tool_version_id"], ["tool_version.id"], name="fk_cell_state_tool_version_id"),
-        sa.PrimaryKeyConstraint("tool_version_id", "sheet", "cell", name="pk_cell_state"),
+        sa.PrimaryKeyConstraint("tool_version_id", "sheet", "address", name="pk_cell_state"),
     )
-    op.create_index("ix_cell_state_metric_id", "cell_state", ["metric_id"])
+    op.create_index("ix_cell_state_item", "cell_state", ["item"])
     op.create_table(
         "check_result",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -13,11 +13,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from nhsbn.cells import State
+from nhsbn.collection_tool import ToolCell
 from nhsbn.errors import NhsbnError
 from resources import records_models as models
 from resources.database import make_engine
 from resources.records import Records
-from resources.records_rows import Calculated, CellRow, Checked, Collection, MetricRow, SeenFile, Tool
+from resources.records_rows import Calculated, Checked, Collection, MadeTool, MetricRow, SeenFile
 from resources.site import ROOT
 
 COLLECTION = Collection("RXE", "mhlda_indicators", "2025-26", "2025-26-Q1")
@@ -41,12 +43,14 @@ def calculated(metric_id: str = "MI-AC-01", inputs: str = "in-1", value: float |
     return Calculated(metric_id, "def-1", inputs, (row,))
 
 
-def tool(sha: str = "b" * 64, inputs: str = "in-1") -> Tool:
-    return Tool("doncaster", "out/tool.xlsx", sha, inputs, "c" * 64, "bind-1", {"cells_read_back": 2})
+def tool(sha: str = "b" * 64, inputs: str = "in-1") -> MadeTool:
+    return MadeTool("doncaster", "out/tool.xlsx", sha, inputs, "c" * 64, "bind-1", {"cells_read_back": 2})
 
 
-def cell(address: str, state: str, value: float | None = None, reason: str | None = None) -> CellRow:
-    return CellRow("Access", address, "MI-AC-01", "MI-AC-01", "", "adult", "2025-04", state, value, reason=reason)
+def cell(address: str, state: State, value: float | str | None = None, reason: str = "") -> ToolCell:
+    return ToolCell(
+        "Access", address, "AC-01", "MI-AC-01", "adult", "2025-04", state, value, reason, "", "RePortal"
+    )
 
 
 def test_migrations_make_exactly_the_models(records: Records) -> None:
@@ -109,17 +113,27 @@ def test_a_run_that_was_never_begun_keeps_nothing(records: Records) -> None:
 def test_tool_versions_count_up_and_the_same_bytes_are_the_same_version(records: Records) -> None:
     records.begin_run("r1", COLLECTION)
     cells = [
-        cell("D4", "value", 12.0),
-        cell("D5", "true_zero", 0.0),
-        cell("D6", "withheld", reason="duplicate key"),
+        cell("D4", State.VALUE, 12.0),
+        cell("D5", State.TRUE_ZERO, 0.0),
+        cell("D6", State.WITHHELD, reason="duplicate key"),
+        cell("D7", State.VALUE, "Yes"),
     ]
     assert records.keep_tool("r1", COLLECTION, tool(), cells) == 1
     assert records.keep_tool("r1", COLLECTION, tool(), cells) == 1
+    first = records.latest_tool(COLLECTION, "doncaster")
+    assert first is not None
+    assert records.cells(first.id) == cells
+    assert records.states(first.id) == {
+        State.VALUE: 2,
+        State.TRUE_ZERO: 1,
+        State.NOT_APPLICABLE: 0,
+        State.NOT_COLLECTED: 0,
+        State.WITHHELD: 1,
+    }
     assert records.keep_tool("r1", COLLECTION, tool(sha="d" * 64, inputs="in-2"), cells[:1]) == 2
     latest = records.latest_tool(COLLECTION, "doncaster")
     assert latest is not None
     assert (latest.version, latest.sha256, latest.made_at.tzinfo) == (2, "d" * 64, UTC)
-    assert records.states(latest.id) == {"value": 1}
     assert records.cells(latest.id) == cells[:1]
     assert records.latest_tool(COLLECTION, "rotherham") is None
 
@@ -174,7 +188,7 @@ def test_ten_thousand_rows_are_kept_in_about_a_second(records: Records) -> None:
     records.begin_run("r1", COLLECTION)
     rows = tuple(MetricRow("", "2025-04", "doncaster", f"m{n}", n / 7, n, 7, n) for n in range(80))
     many = [Calculated(f"M-{n}", "d", "i", rows) for n in range(62)]
-    cells = [cell(f"D{n}", "value", n / 3) for n in range(5_000)]
+    cells = [cell(f"D{n}", State.VALUE, n / 3) for n in range(5_000)]
     start = time.perf_counter()
     records.keep_metrics("r1", COLLECTION, many)
     records.keep_tool("r1", COLLECTION, tool(), cells)
