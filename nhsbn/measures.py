@@ -1,0 +1,57 @@
+"""What the measures stand on: the conformed tables, reports and reference data behind each, and their versions.
+
+Here: questions about the SQL of measures that need the conformed tables too. Not here: reading the SQL files
+(sqlfiles), and what a project counts with a measure (the catalogue and the compiler).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nhsbn.sqlfiles import ConformedSql, MeasureSql
+
+POPULATION = "trust_population"
+"""The name under which the trust's population file stands among the sources of a metric."""
+
+_POPULATION = re.compile(r"\bref\.population\b")
+
+
+@dataclass(frozen=True)
+class MeasureLibrary:
+    """Every measure, and every conformed table they may read, by name."""
+
+    measures: Mapping[str, MeasureSql]
+    conformed: Mapping[str, ConformedSql]
+
+    def sql(self, measure: str) -> str:
+        """The SELECT of a measure: one row per candidate thing, ``excluded`` null where it is counted."""
+        return self.measures[measure].select
+
+    def columns(self, measure: str) -> Mapping[str, str]:
+        """The columns of a measure and their types."""
+        return self.measures[measure].header.types
+
+    def tables(self, measures: Iterable[str]) -> tuple[str, ...]:
+        """The conformed tables that the measures read themselves, in order of name."""
+        return tuple(sorted({table for name in measures for table in self.measures[name].header.tables}))
+
+    def sources(self, measures: Iterable[str]) -> tuple[str, ...]:
+        """The extract reports behind the measures, through every conformed table between, in order of name.
+
+        The population file of the trust is a source too, named ``trust_population``.
+        """
+        names = set(measures)
+        reports: set[str] = set()
+        waiting = set(self.tables(names))
+        seen: set[str] = set()
+        while waiting:
+            table = waiting.pop()
+            seen.add(table)
+            header = self.conformed[table].header
+            reports.update(header.reports)
+            waiting.update(set(header.tables) - seen)
+        if any(_POPULATION.search(self.sql(name)) for name in names):
+            reports.add(POPULATION)
+        return tuple(sorted(reports))
