@@ -1,0 +1,98 @@
+"""The programme: what is declared is refused in words when wrong, and says when a period is open."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from nhsbn.errors import NhsbnError, ProblemsError
+from nhsbn.periods import Period
+from nhsbn.programme import Programme, load_programme
+
+TEXT = """programme:
+  - project: small
+    title: Small
+    edition: 2025-26
+    sector: Any
+    cadence: quarter
+    first_period: 2025-26-Q1
+    last_period: 2025-26-Q4
+    opens: 1
+    deadline: 28
+    runs_at: "06:30"
+    submission: workbook
+    by_locality: true
+    participates: true
+    decided_by: Board
+    owner: Officer
+"""
+
+
+def load(old: str = "", new: str = "") -> Programme:
+    return load_programme(TEXT.replace(old, new) if old else TEXT, "programme.yaml")
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2025, 6, 30), ()),
+        (date(2025, 7, 1), ("2025-26-Q1",)),
+        (date(2025, 7, 28), ("2025-26-Q1",)),
+        (date(2025, 7, 29), ()),
+        (date(2026, 4, 2), ("2025-26-Q4",)),
+    ],
+)
+def test_a_period_is_open_between_opening_and_deadline(day: date, expected: tuple[str, ...]) -> None:
+    assert tuple(map(str, load().project("small").open_on(day))) == expected
+
+
+def test_it_runs_in_the_months_in_which_something_is_open() -> None:
+    assert load().project("small").cron == "30 6 * 1,4,7,10 1-5"
+    assert load("deadline: 28", "deadline: 40").project("small").cron == "30 6 * 1,2,4,5,7,8,10,11 1-5"
+
+
+def test_the_periods_are_those_of_the_edition() -> None:
+    project = load().project("small")
+    assert [str(period) for period in project.periods] == [f"2025-26-Q{n}" for n in (1, 2, 3, 4)]
+    assert project.period("2025-26-Q2") == Period.parse("2025-26-Q2")
+
+
+@pytest.mark.parametrize("asked", ["2025-06", "2026-27-Q1", "2025-26"])
+def test_a_period_of_another_kind_or_year_is_refused(asked: str) -> None:
+    with pytest.raises(NhsbnError, match="from 2025-26-Q1 to 2025-26-Q4"):
+        load().project("small").period(asked)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ('"06:30"', "10:30", 11, "write the time in quotes"),
+        ("first_period: 2025-26-Q1", "first_period: 2025-04", 2, "must each be a quarter"),
+        ("last_period: 2025-26-Q4", "last_period: soon", 8, "is not a period"),
+        ("last_period: 2025-26-Q4", "last_period: 2024-25-Q4", 2, "lies before first_period"),
+        ("deadline: 28", "deadline: 1", 2, "deadline must come after opens"),
+        ("owner: Officer", "owner: Officer\n    onwer: Officer", 17, "not a known key"),
+    ],
+)
+def test_faults_name_their_line(old: str, new: str, line: int, message: str) -> None:
+    with pytest.raises(ProblemsError) as caught:
+        load(old, new)
+    (problem,) = caught.value.problems
+    assert problem.where == f"programme.yaml:{line}"
+    assert message in problem.message
+
+
+def test_a_project_declared_twice_is_refused() -> None:
+    with pytest.raises(ProblemsError, match="declared twice"):
+        load_programme(TEXT + TEXT.removeprefix("programme:\n"), "programme.yaml")
+
+
+def test_an_unknown_project_lists_the_known() -> None:
+    with pytest.raises(NhsbnError, match="The projects are: small"):
+        load().project("smal")
+
+
+def test_not_taking_part_is_said() -> None:
+    with pytest.raises(NhsbnError, match=r"decided by: Board"):
+        load("participates: true", "participates: false").project("small")
