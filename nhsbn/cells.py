@@ -73,8 +73,10 @@ class Question:
         reports: ids of the extract reports it is computed from; empty for a return from a lead.
         breakdown: ``service``, ``bed_type``, ``staff_group`` or None where only the month divides it.
         applies: id of the rule that says for which members it is asked, or None.
-        is_ratio: it divides, so that an absent value means nothing to divide by and not zero.
-        divides_by: the denominator in words, for ``is_ratio``.
+        when_empty: why there is no value where no row is counted (``nothing to divide by: ...``), for a ratio or a
+            mean; empty for a count or sum, which is then zero.
+        months_before: earlier months that its definition looks back to, and its extracts must cover.
+        months_after: later months that its definition looks on to.
         references: reference data beside the extracts (``population``).
         lead: who returns it where no source holds it; None where it is computed.
         rationale: why no source holds it; empty where it is computed.
@@ -86,8 +88,9 @@ class Question:
     reports: tuple[str, ...] = ()
     breakdown: str | None = None
     applies: str | None = None
-    is_ratio: bool = False
-    divides_by: str = ""
+    when_empty: str = ""
+    months_before: int = 0
+    months_after: int = 0
     references: tuple[str, ...] = ()
     lead: str | None = None
     rationale: str = ""
@@ -159,6 +162,7 @@ class Coverage:
 
     reports: Mapping[str, SourceReport]
     files: Sequence[SeenFile]
+    _gaps: dict[tuple[str, Month, Month], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def used(self, report: str, first: date, last: date) -> tuple[SeenFile, ...]:
         """The admitted files of a report that touch the span, in order of their dates."""
@@ -170,46 +174,40 @@ class Coverage:
             )
         )
 
-    def blocked(self, report: str, month: Month) -> SeenFile | None:
-        """The first file of a report that touches the month and failed a check that blocks."""
+    def blocked(self, report: str, months: Sequence[Month]) -> SeenFile | None:
+        """The first file of a report that touches the months and failed a check that blocks."""
+        first, last = months[0].first_day, months[-1].last_day
         for file in sorted(self.files, key=lambda file: file.name):
-            if (
-                file.report == report
-                and file.status == "blocked"
-                and file.touches(month.first_day, month.last_day)
-            ):
+            if file.report == report and file.status == "blocked" and file.touches(first, last):
                 return file
         return None
 
-    def gap(self, report: str, month: Month) -> str:
-        """Why the month is not covered by a report's admitted files; empty when it is."""
-        source = self.reports[report]
-        if not any(file.report == report and file.status == "admitted" for file in self.files):
-            return f"no {source.name} extract has been received{self._refusals(report, month)}"
-        used = self.used(report, month.first_day, month.last_day)
-        if source.kind == "snapshot":
-            if any((file.last_day or month.last_day) == month.last_day for file in used):
-                return ""
-            missing = [month.last_day]
-        else:
-            missing = _days_outside(month, used)
-        if not missing:
-            return ""
-        refusals = self._refusals(report, month)
-        if source.kind == "snapshot":
-            return f"no {source.name} extract is as at {_day(month.last_day)}{refusals}"
-        if not used:
-            return f"no {source.name} extract covers {month.title}{refusals}"
-        span = _day(missing[0]) if len(missing) == 1 else f"{_day(missing[0])} to {_day(missing[-1])}"
-        return f"the {source.name} extracts of {month.title} leave out {span}{refusals}"
+    def gap(self, report: str, months: Sequence[Month]) -> str:
+        """What of the months a report's admitted files leave uncovered, as a reason; empty when nothing."""
+        key = (report, months[0], months[-1])
+        if key not in self._gaps:
+            self._gaps[key] = self._gap(report, months)
+        return self._gaps[key]
 
-    def _refusals(self, report: str, month: Month) -> str:
+    def _gap(self, report: str, months: Sequence[Month]) -> str:
+        source = self.reports[report]
+        first, last = months[0].first_day, months[-1].last_day
+        admitted = [file for file in self.files if file.report == report and file.status == "admitted"]
         refused = [
-            f"{file.name} was refused: {file.message}"
+            f"{file.name} was refused: {file.message.rstrip('.')}"
             for file in sorted(self.files, key=lambda file: file.name)
-            if file.report == report and file.status == "refused" and file.touches(month.first_day, month.last_day)
+            if file.report == report and file.status == "refused" and file.touches(first, last)
         ]
-        return f" ({'; '.join(refused)})" if refused else ""
+        also = f" ({'; '.join(refused)})" if refused else ""
+        if not admitted:
+            return f"no {source.name} extract has been received{also}"
+        if source.kind == "snapshot":
+            held = {file.last_day for file in admitted}
+            missing = [month.last_day for month in months if month.last_day not in held]
+            said = f"is as at {listed([_day(day) for day in missing])}" if missing else ""
+        else:
+            said = f"covers {listed(_spans(missing))}" if (missing := _uncovered(first, last, admitted)) else ""
+        return f"no {source.name} extract {said}{also}" if said else ""
 
 
 @dataclass(frozen=True)
@@ -283,11 +281,12 @@ def _returned(question: Question, value: CellValue | None) -> CellState:
 def _not_ready(question: Question, month: Month, known: Knowledge) -> CellState | None:
     """Withheld or not collected, if an extract or a check says so."""
     coverage = known.coverage
+    months = [month.plus(offset) for offset in range(-question.months_before, question.months_after + 1)]
     for report in question.reports:
-        if file := coverage.blocked(report, month):
+        if file := coverage.blocked(report, months):
             reason = f"{coverage.reports[report].name} file {file.name} failed a check: {file.message}"
             return CellState(State.WITHHELD, reason=reason, owner=coverage.reports[report].owner)
-    gaps = [(report, coverage.gap(report, month)) for report in question.reports]
+    gaps = [(report, coverage.gap(report, months)) for report in question.reports]
     missing = [(coverage.reports[report].owner, gap) for report, gap in gaps if gap]
     if missing:
         owners = dict.fromkeys(owner for owner, _ in missing)
@@ -300,9 +299,8 @@ def _not_ready(question: Question, month: Month, known: Knowledge) -> CellState 
 def _computed(question: Question, value: CellValue | None) -> CellState:
     if value is not None and value.value is not None:
         return _number(value.value)
-    if question.is_ratio:
-        divisor = question.divides_by or "the denominator"
-        return CellState(State.NOT_APPLICABLE, reason=f"nothing to divide by: {divisor} is nought")
+    if question.when_empty:
+        return CellState(State.NOT_APPLICABLE, reason=question.when_empty)
     return CellState(State.TRUE_ZERO, value=0)
 
 
@@ -314,14 +312,33 @@ def _number(value: float | str) -> CellState:
     return CellState(State.TRUE_ZERO if value == 0 else State.VALUE, value=value)
 
 
-def _days_outside(month: Month, files: Sequence[SeenFile]) -> list[date]:
-    days = (month.last_day - month.first_day).days + 1
-    return [
-        day
-        for day in (month.first_day + timedelta(days=offset) for offset in range(days))
-        if not any(file.touches(day, day) for file in files)
-    ]
+def _uncovered(first: date, last: date, files: Sequence[SeenFile]) -> list[date]:
+    days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+    return [day for day in days if not any(file.touches(day, day) for file in files)]
+
+
+def _spans(days: Sequence[date]) -> list[str]:
+    """Runs of days in words, whole months by their names."""
+    runs: list[list[date]] = []
+    for day in days:
+        if runs and day - runs[-1][-1] == timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return [_span(run[0], run[-1]) for run in runs]
+
+
+def _span(first: date, last: date) -> str:
+    begins, ends = Month.of(first), Month.of(last)
+    if (first, last) == (begins.first_day, ends.last_day):
+        return begins.title if begins == ends else f"{begins.title} to {ends.title}"
+    return _day(first) if first == last else f"{_day(first)} to {_day(last)}"
 
 
 def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

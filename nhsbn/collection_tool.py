@@ -12,7 +12,7 @@ from datetime import date
 from itertools import groupby
 
 from nhsbn.binding import AnswerCell, DetailCell, ResolvedBinding, Target
-from nhsbn.cells import ALL, CellState, CellValue, Knowledge, Question, State, decide
+from nhsbn.cells import ALL, CellState, CellValue, Knowledge, Question, State, decide, listed
 from nhsbn.declarations import Collector
 from nhsbn.errors import NhsbnError
 from nhsbn.periods import Month, Period
@@ -255,7 +255,7 @@ class _Maker:
             by_months.setdefault(key, []).append(member)
         parts = []
         for indexes, members in by_months.items():
-            when = "all months" if len(indexes) == len(months) else _listed([months[i].title for i in indexes])
+            when = "all months" if len(indexes) == len(months) else listed([months[i].title for i in indexes])
             titles = self._titles(row[0], members, {cell.member for cell in row})
             parts.append(", ".join(text for text in (titles, when) if text))
         return "; ".join(parts)
@@ -307,11 +307,7 @@ def _write(target: Target, value: float | str | None) -> Iterator[CellWrite]:
 def _dates(dates: set[date]) -> str:
     """``3 May, 4 June and 3 July 2025``: the year once for all dates of it."""
     years = [
-        f"{_listed([f'{day.day} {day:%B}' for day in group])} {year}"
+        f"{listed([f'{day.day} {day:%B}' for day in group])} {year}"
         for year, group in groupby(sorted(dates), key=lambda day: day.year)
     ]
-    return _listed(years)
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return listed(years)

@@ -31,6 +31,9 @@ from nhsbn.template_grid import Grid, GridCell, SheetGrid
 LONGEST_TEXT = 32_767
 """Characters that an Excel cell holds."""
 
+_KEPT = 1e-15
+"""openpyxl writes 16 significant digits."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _FORMULA_LIKE = ("=", "+", "-", "@")
 _RANGE = re.compile(r"^=?'?(?P<sheet>[^'!]+)'?!(?P<cells>\$?[A-Z]+\$?\d+(:\$?[A-Z]+\$?\d+)?)$")
@@ -95,11 +98,17 @@ def read_back(filled: bytes, cells: Sequence[CellWrite]) -> None:
             column, row, _, _ = range_boundaries(write.address)
             sheet = rows[write.sheet]
             found = sheet[row - 1][column - 1] if row <= len(sheet) and column <= len(sheet[row - 1]) else ""
-            if found != write.value:
+            if not _same(found, write.value):
                 problems.add(
                     f"sheet {write.sheet!r}, cell {write.address}",
                     f"{write.value!r} was written but {found!r} reads back; report this as a fault of the writer",
                 )
+
+
+def _same(found: object, written: float | str) -> bool:
+    if isinstance(written, str) or not isinstance(found, int | float):
+        return found == written
+    return math.isclose(found, written, rel_tol=_KEPT)
 
 
 def _open(template: bytes) -> Workbook:

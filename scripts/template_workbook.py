@@ -1,0 +1,354 @@
+"""How the stand-in collection tool looks: the workbook drawn with XlsxWriter, the same bytes every time.
+
+Here: sheets, formats, validations, protection, print set-up. Not here: which questions are asked.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from scripts.template_design import DETAILS, Block, Row, ToolDesign
+
+DARK_BLUE, BLUE, PALE, GREY, ANSWER = "#003087", "#005EB8", "#E8F1FA", "#E8EDEE", "#FFFBE6"
+"""NHS identity colours, and the pale yellow of a cell to be answered."""
+
+CODE, QUESTION, GUIDANCE, TYPE, FIRST_ANSWER = range(5)
+WIDTHS = {CODE: 11, QUESTION: 30, GUIDANCE: 58, TYPE: 15}
+ANSWER_WIDTH, SOURCE_WIDTH, COMMENTS_WIDTH = 10.5, 38, 56
+MONTHS = ("Month 1", "Month 2", "Month 3")
+A3, A4 = 8, 9
+
+UNITS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "count": ("Whole number", "#,##0", {"validate": "integer", "criteria": ">=", "value": 0}),
+    "percent": ("Percentage, 0 to 100", "0.0", {"validate": "decimal", "minimum": -1000, "maximum": 1000}),
+    "rate": ("Rate", "#,##0.00", {"validate": "decimal", "criteria": ">=", "value": 0}),
+    "days": ("Days", "#,##0.0", {"validate": "decimal", "criteria": ">=", "value": 0}),
+    "wte": ("Whole-time equivalents", "#,##0.00", {"validate": "decimal", "criteria": ">=", "value": -100}),
+    "pounds": ("Pounds", "£#,##0;-£#,##0", {"validate": "decimal", "minimum": -1e9, "maximum": 1e9}),
+    "yes_no": ("Yes or No", "@", {"validate": "list", "source": "=YesNo"}),
+}
+"""Unit to answer type, number format and validation."""
+
+
+def draw(tool: ToolDesign) -> bytes:
+    """The workbook of a tool."""
+    return _Drawing(tool).bytes()
+
+
+class _Drawing:
+    def __init__(self, tool: ToolDesign) -> None:
+        self.tool = tool
+        self.buffer = io.BytesIO()
+        self.book = xlsxwriter.Workbook(self.buffer, {"in_memory": True})
+        self.formats: dict[str, Format] = {}
+        self.details_rows = {name: index + 5 for index, name in enumerate(DETAILS)}
+        self.keys: list[tuple[str, str, str]] = []
+
+    def bytes(self) -> bytes:
+        self.book.set_properties(
+            {
+                "title": f"{self.tool.title} {self.tool.edition}: data collection tool",
+                "comments": "A stand-in for a tool that is not public.",
+                "created": datetime(2025, 4, 1),
+            }
+        )
+        self.introduction()
+        self.details()
+        for title, blocks in self.tool.sheets.items():
+            self.section(title, blocks)
+        self.lists()
+        self.key_sheet()
+        self.book.get_worksheet_by_name("Introduction").activate()
+        self.book.close()
+        return self.buffer.getvalue()
+
+    def look(self, name: str, **more: Any) -> Format:
+        """A format by name, made once."""
+        base: dict[str, dict[str, Any]] = {
+            "title": {"bold": True, "font_size": 18, "font_color": DARK_BLUE},
+            "subtitle": {"font_size": 11, "font_color": "#425563"},
+            "text": {"text_wrap": True, "valign": "top"},
+            "bold": {"bold": True, "text_wrap": True, "valign": "top"},
+            "head": {
+                "bold": True,
+                "font_color": "white",
+                "bg_color": BLUE,
+                "border": 1,
+                "border_color": "white",
+                "text_wrap": True,
+                "valign": "vcenter",
+                "align": "center",
+            },
+            "head_left": {
+                "bold": True,
+                "font_color": "white",
+                "bg_color": BLUE,
+                "border": 1,
+                "border_color": "white",
+                "text_wrap": True,
+                "valign": "vcenter",
+            },
+            "block": {"bold": True, "font_size": 13, "font_color": DARK_BLUE, "bottom": 2, "bottom_color": BLUE},
+            "group": {"bold": True, "font_color": DARK_BLUE, "bg_color": PALE},
+            "cell": {"text_wrap": True, "valign": "top", "border": 1, "border_color": "#AEB7BD"},
+            "code": {"bold": True, "valign": "top", "border": 1, "border_color": "#AEB7BD"},
+            "answer": {
+                "bg_color": ANSWER,
+                "border": 1,
+                "border_color": "#AEB7BD",
+                "valign": "top",
+                "locked": False,
+            },
+            "total": {"bg_color": GREY, "border": 1, "border_color": "#AEB7BD", "valign": "top", "bold": True},
+        }
+        key = f"{name}{sorted(more.items())}"
+        if key not in self.formats:
+            self.formats[key] = self.book.add_format({"font_name": "Arial", "font_size": 10, **base[name], **more})
+        return self.formats[key]
+
+    def sheet(self, title: str, colour: str) -> Worksheet:
+        sheet = self.book.add_worksheet(title)
+        sheet.hide_gridlines(2)
+        sheet.set_tab_color(colour)
+        sheet.set_landscape()
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.set_footer(f"&L&8{self.tool.title} {self.tool.edition}&C&8&A&R&8Page &P of &N")
+        sheet.protect(options={"format_columns": True, "format_rows": True})
+        return sheet
+
+    def introduction(self) -> None:
+        sheet = self.sheet("Introduction", DARK_BLUE)
+        sheet.set_paper(A4)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_column(0, 0, 26)
+        sheet.set_column(1, 1, 96)
+        sheet.write(0, 0, f"{self.tool.title}: data collection tool", self.look("title"))
+        sheet.write(1, 0, f"Edition {self.tool.edition}", self.look("subtitle"))
+        rows = [
+            (
+                "What this is",
+                "A stand-in for a collection tool that is not public. It has the shape of one, and asks "
+                "what this edition's metrics ask.",
+            ),
+            (
+                "How to fill it in",
+                "Answer the pale yellow cells. Grey cells add up by themselves. Leave a cell blank "
+                "where there is no answer, and say why under Comments: not applicable, not collected or withheld. "
+                "Nought is an answer: enter 0 only where nothing was counted.",
+            ),
+            (
+                "Values",
+                "Enter values unrounded; they are shown rounded. Percentages run from 0 to 100, so 85 means 85%.",
+            ),
+            (
+                "Months",
+                "Month 1 to Month 3 are the months of the reporting period, given under Submission details.",
+            ),
+            ("Data source", "Name the system, the report and the date it was extracted, beside each question."),
+            (
+                "Submissions",
+                "One for each locality, and one for the whole organisation, counted from the records and "
+                "not by adding up or averaging localities.",
+            ),
+            ("Sheets", "Submission details, then " + ", ".join(self.tool.sheets) + "."),
+        ]
+        for index, (label, text) in enumerate(rows, 3):
+            sheet.write(index, 0, label, self.look("bold"))
+            sheet.write(index, 1, text, self.look("text"))
+        sheet.write(11, 0, "Colours", self.look("bold"))
+        for index, (name, text) in enumerate((("answer", "An answer"), ("total", "Adds up by itself")), 12):
+            sheet.write_blank(index, 0, None, self.look(name, locked=True))
+            sheet.write(index, 1, text, self.look("text"))
+
+    def details(self) -> None:
+        sheet = self.sheet("Submission details", DARK_BLUE)
+        sheet.set_paper(A4)
+        sheet.fit_to_pages(1, 0)
+        for column, width in enumerate((22, 58, 58, 40)):
+            sheet.set_column(column, column, width)
+        sheet.write(0, 0, "Submission details", self.look("title"))
+        sheet.write(1, 0, f"{self.tool.title} {self.tool.edition}", self.look("subtitle"))
+        for column, text in enumerate(("Item", "Answer", "Guidance", "Comments")):
+            sheet.write(4, column, text, self.look("head_left"))
+        guidance = {
+            "organisation": "Name of the NHS trust.",
+            "ods_code": "Organisation Data Service code of the trust.",
+            "submission_name": "Name under which this submission is shown in the outputs.",
+            "level": "Whether this is one locality's submission or the whole organisation's.",
+            "locality": "Choose from the list.",
+            "contact_name": "Who answers questions on this submission.",
+            "contact_email": "An address at the trust.",
+            "period": "The quarter of the financial year.",
+        }
+        lists = {"level": "=Levels", "locality": "=Localities", "period": "=Periods"}
+        for name, row in self.details_rows.items():
+            sheet.write(row, 0, DETAILS[name], self.look("code"))
+            sheet.write_blank(row, 1, None, self.look("answer", text_wrap=True))
+            sheet.write(row, 2, guidance.get(name, "A calendar month of the reporting period."), self.look("cell"))
+            sheet.write_blank(row, 3, None, self.look("answer", text_wrap=True))
+            source = lists.get(name, "=Months" if name.startswith("month_") else None)
+            if source:
+                sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": source})
+
+    def section(self, title: str, blocks: tuple[Block, ...]) -> None:
+        sheet = self.sheet(title, BLUE)
+        width = max(self.answer_columns(block) for block in blocks)
+        self.columns(sheet, width)
+        sheet.write(0, 0, f"{title}", self.look("title"))
+        cell = {name: f"'Submission details'!$B${row + 1}" for name, row in self.details_rows.items()}
+        about = f'={cell["organisation"]}&"   |   "&{cell["locality"]}&"   |   "&{cell["period"]}'
+        sheet.write_formula(1, 0, about, self.look("subtitle"), "")
+        row = 3
+        for block in blocks:
+            row = self.block(sheet, row, block, width) + 2
+        sheet.freeze_panes(3, 2)
+        sheet.repeat_rows(0, 1)
+        sheet.set_paper(A3)
+        if width > 6:
+            sheet.repeat_columns(0, 1)
+            sheet.fit_to_pages(2, 0)
+        else:
+            sheet.fit_to_pages(1, 0)
+
+    def columns(self, sheet: Worksheet, width: int) -> None:
+        for column, chars in WIDTHS.items():
+            sheet.set_column(column, column, chars)
+        sheet.set_column(FIRST_ANSWER, FIRST_ANSWER + width - 1, ANSWER_WIDTH)
+        sheet.set_column(FIRST_ANSWER + width, FIRST_ANSWER + width, SOURCE_WIDTH)
+        sheet.set_column(FIRST_ANSWER + width + 1, FIRST_ANSWER + width + 1, COMMENTS_WIDTH)
+
+    def members(self, block: Block) -> dict[str, str]:
+        """Members that head this block's columns; the total only where its rows have one."""
+        members = dict(self.tool.members[block.breakdown]) if block.breakdown else {"all": ""}
+        if block.breakdown and all(row.total == "none" for row in block.rows):
+            del members["all"]
+        return members
+
+    def answer_columns(self, block: Block) -> int:
+        return len(self.members(block)) * (len(MONTHS) if block.asks == "metric" else 1)
+
+    def block(self, sheet: Worksheet, row: int, block: Block, width: int) -> int:
+        """Draw a block from ``row`` on; its notes stand right of the widest block. Returns the row after it."""
+        last = FIRST_ANSWER + width + 1
+        for column in range(last + 1):
+            sheet.write_blank(row, column, None, self.look("block"))
+        sheet.write(row, 0, block.title, self.look("block"))
+        row = self.headings(sheet, row + 1, block, width)
+        for question in block.rows:
+            if question.heading:
+                for column in range(last + 1):
+                    sheet.write_blank(row, column, None, self.look("group"))
+                sheet.write(row, QUESTION, question.heading, self.look("group"))
+                row += 1
+            self.question(sheet, row, block, question, width)
+            row += 1
+        return row
+
+    def headings(self, sheet: Worksheet, row: int, block: Block, width: int) -> int:
+        """The heading rows: members over their months, months, and which months those are."""
+        members = self.members(block)
+        by_month = block.asks == "metric"
+        levels = bool(block.breakdown) + 2 * by_month
+        bottom = row + levels - 1
+        texts = ("Question code", "Question", "Definition and guidance", "Answer type")
+        notes = {FIRST_ANSWER + width: "Data source", FIRST_ANSWER + width + 1: "Comments"}
+        for column, text in {**dict(enumerate(texts)), **notes}.items():
+            self.merged(sheet, row, column, bottom, column, text, self.look("head_left"))
+        column = FIRST_ANSWER
+        for title in members.values():
+            at = row
+            if block.breakdown:
+                span = len(MONTHS) if by_month else 1
+                self.merged(sheet, at, column, at, column + span - 1, title, self.look("head"))
+                at += 1
+            for index, month in enumerate(MONTHS if by_month else ()):
+                place = f"'Submission details'!$B${self.details_rows[f'month_{index + 1}'] + 1}"
+                sheet.write(at, column + index, month, self.look("head"))
+                formula = f'=IF({place}="","",{place})'
+                sheet.write_formula(
+                    at + 1, column + index, formula, self.look("head", font_size=9, bold=False), ""
+                )
+            column += len(MONTHS) if by_month else 1
+        return bottom + 1
+
+    @staticmethod
+    def merged(sheet: Worksheet, top: int, left: int, bottom: int, right: int, text: str, look: Format) -> None:
+        if (top, left) == (bottom, right):
+            sheet.write(top, left, text, look)
+        else:
+            sheet.merge_range(top, left, bottom, right, text, look)
+
+    def question(self, sheet: Worksheet, row: int, block: Block, question: Row, width: int) -> None:
+        answer_type, number, rule = UNITS[question.unit]
+        sheet.write(row, CODE, question.code, self.look("code"))
+        sheet.write(row, QUESTION, question.text, self.look("cell"))
+        sheet.write(row, GUIDANCE, question.guidance, self.look("cell"))
+        sheet.write(row, TYPE, answer_type, self.look("cell"))
+        self.keys.append((sheet.get_name(), question.code, xl_rowcol_to_cell(row, CODE)))
+        months = len(MONTHS) if block.asks == "metric" else 1
+        parts = [member for member in self.members(block) if member != "all" or not block.breakdown]
+        answers = len(parts) * months
+        if question.total == "answer":
+            answers += months
+        for column in range(FIRST_ANSWER, FIRST_ANSWER + answers):
+            sheet.write_blank(row, column, None, self.look("answer", num_format=number, align="right"))
+        criteria = rule.get("criteria", "between")
+        sheet.data_validation(
+            row,
+            FIRST_ANSWER,
+            row,
+            FIRST_ANSWER + answers - 1,
+            {
+                **rule,
+                "criteria": criteria,
+                "error_title": question.code,
+                "error_message": f"Enter: {answer_type}.",
+            },
+        )
+        if question.total == "formula":
+            for index in range(months):
+                cells = [xl_rowcol_to_cell(row, FIRST_ANSWER + months * n + index) for n in range(len(parts))]
+                listed = ",".join(cells)
+                formula = f'=IF(COUNT({listed})=0,"",SUM({listed}))'
+                column = FIRST_ANSWER + answers + index
+                sheet.write_formula(row, column, formula, self.look("total", num_format=number), "")
+        for column in (FIRST_ANSWER + width, FIRST_ANSWER + width + 1):
+            sheet.write_blank(row, column, None, self.look("answer", text_wrap=True, font_size=9))
+
+    def lists(self) -> None:
+        sheet = self.book.add_worksheet("Lists")
+        sheet.hide()
+        sheet.protect()
+        start = int(self.tool.edition[:4])
+        calendar = [datetime(start + (3 + n) // 12, (3 + n) % 12 + 1, 1) for n in range(12)]
+        lists = {
+            "YesNo": ("Yes", "No"),
+            "Levels": ("Locality", "Organisation"),
+            "Localities": self.tool.places,
+            "Periods": tuple(f"{self.tool.edition}-Q{quarter}" for quarter in range(1, 5)),
+            "Months": tuple(f"{month:%B %Y}" for month in calendar),
+        }
+        for column, (name, items) in enumerate(lists.items()):
+            sheet.write(0, column, name)
+            sheet.write_column(1, column, items)
+            first, last = (xl_rowcol_to_cell(r, column, True, True) for r in (1, len(items)))
+            self.book.define_name(name, f"=Lists!{first}:{last}")
+
+    def key_sheet(self) -> None:
+        """What a receiver reads to know its own tool again."""
+        sheet = self.book.add_worksheet("Keys")
+        sheet.very_hidden()
+        sheet.protect()
+        about = (("project", self.tool.project), ("edition", self.tool.edition), ("tool_version", "1"))
+        for row, pair in enumerate(about):
+            sheet.write_row(row, 0, pair)
+        sheet.write_row(len(about) + 1, 0, ("sheet", "question_code", "anchor"))
+        for row, key in enumerate(self.keys, len(about) + 2):
+            sheet.write_row(row, 0, key)
