@@ -78,8 +78,8 @@ class Home:
                 config.write_text(text, encoding="utf-8")
         except OSError as error:
             raise NhsbnError(
-                f"The home folder {self.root} cannot be written ({error.strerror}: {error.filename}). Give another "
-                "with --home or NHSBN_HOME, or ask for the right to write there."
+                f"The home folder {self.root} cannot be written ({error.strerror}: {error.filename}). Give "
+                "another with --home or NHSBN_HOME, or ask for the right to write there."
             ) from None
         return self
 

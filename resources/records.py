@@ -20,9 +20,12 @@ from sqlalchemy.orm import Session
 from nhsbn.cells import State
 from nhsbn.collection_tool import ToolCell
 from nhsbn.errors import NhsbnError
+from nhsbn.landing import LandedFile
+from nhsbn.periods import Period
+from nhsbn.values import MetricValue
 from resources import records_models as models
 from resources.database import READING, make_engine, migrate
-from resources.records_rows import Calculated, Checked, Collection, MadeTool, MetricRow, SeenFile, digest
+from resources.records_rows import Calculated, Checked, Collection, MadeTool, digest
 
 
 class Records:
@@ -66,20 +69,10 @@ class Records:
         with self.engine.begin() as connection:
             self._insert_missing(connection, models.Run, [row | {"started_at": _now()}], ["run_id"])
 
-    def keep_files(self, ods_code: str, files: Iterable[SeenFile]) -> None:
+    def keep_files(self, ods_code: str, files: Iterable[LandedFile]) -> None:
         """Note extract files; one already noted with the same verdict is left alone."""
         now = _now()
-        rows = [
-            vars(file)
-            | {
-                "ods_code": ods_code,
-                "seen_at": now,
-                "rows": dict(file.rows),
-                "problems": [list(p) for p in file.problems],
-            }
-            | {"verdict": digest([file.status, dict(file.rows), [list(p) for p in file.problems]])}
-            for file in files
-        ]
+        rows = [_file_row(file) | {"ods_code": ods_code, "seen_at": now} for file in files]
         with self.engine.begin() as connection:
             self._insert_missing(
                 connection, models.ExtractFile, rows, ["ods_code", "sha256", "report", "name", "verdict"]
@@ -111,13 +104,14 @@ class Records:
                 )
                 if inputs.get(row.metric_id) == row.inputs_version
             }
-            values: dict[int, list[MetricRow]] = {number: [] for number in heads}
-            columns = [getattr(value, name) for name in MetricRow.__dataclass_fields__]
-            order = (value.result_id, value.item, value.month, value.locality, value.member)
+            values: dict[int, list[MetricValue]] = {number: [] for number in heads}
+            columns = [getattr(value, name) for name in MetricValue.__dataclass_fields__]
+            order = (value.result_id, value.code, value.month, value.locality, value.member)
             for number, *row in connection.execute(
                 sa.select(value.result_id, *columns).where(value.result_id.in_(list(heads))).order_by(*order)
             ):
-                values[number].append(MetricRow(*row))
+                code, month, *rest = row
+                values[number].append(MetricValue(code, Period.parse(month).first_month, *rest))
         return {
             head.metric_id: Calculated(
                 head.metric_id, head.metric_version, head.inputs_version, tuple(values[number])
@@ -146,7 +140,7 @@ class Records:
         with self.engine.begin() as connection:
             added = self._insert_missing(connection, models.MetricResult, heads, unique)
             rows = [
-                vars(value) | {"result_id": row.id}
+                vars(value) | {"result_id": row.id, "month": str(value.month)}
                 for row in added
                 for value in by_version[row.metric_id, row.inputs_version].values
             ]
@@ -285,3 +279,15 @@ def _cell_row(cell: ToolCell) -> dict[str, Any]:
 def _cell_of(row: Mapping[str, Any]) -> ToolCell:
     values = {name: row[name] for name in _CELL_COLUMNS}
     return ToolCell(**values | {"state": State(row["state"]), "value": row["words"] or row["value"]})
+
+
+def _file_row(file: LandedFile) -> dict[str, Any]:
+    rows = vars(file.rows)
+    problems = [[problem.where, problem.message] for problem in (*file.problems, *file.warnings)]
+    kept = ("sha256", "report", "name", "sheet", "size", "period_start", "period_end", "status")
+    return {name: getattr(file, name) for name in kept} | {
+        "extracted_at": file.extracted_at.isoformat() if file.extracted_at else None,
+        "rows": rows,
+        "problems": problems,
+        "verdict": digest([file.status, rows, problems]),
+    }

@@ -89,7 +89,7 @@ class ExtractFile(Base):
     extracted_at: Mapped[str | None] = mapped_column(comment="local time printed in the file, as ISO text")
     status: Mapped[str] = mapped_column(comment="admitted, blocked or refused")
     rows: Mapped[dict[str, Any]] = mapped_column(comment="rows read, landed, set aside, blank, title, total")
-    problems: Mapped[list[Any]] = mapped_column(comment="[where, message] of each problem and warning")
+    problems: Mapped[list[Any]] = mapped_column(comment="[where, message] of each problem, then of each warning")
     verdict: Mapped[str] = mapped_column(sa.String(16), comment="hash of status, rows and problems")
     seen_at: Mapped[datetime]
 
@@ -123,7 +123,7 @@ class MetricValue(Base):
     __tablename__ = "metric_value"
 
     result_id: Mapped[int] = mapped_column(ForeignKey("metric_result.id"), primary_key=True)
-    item: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True, comment="question code")
     month: Mapped[str] = mapped_column(sa.String(7), primary_key=True)
     locality: Mapped[str] = mapped_column(primary_key=True)
     member: Mapped[str] = mapped_column(primary_key=True, comment="member of the breakdown, or all")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
+
+from nhsbn.values import MetricValue
 
 
 @dataclass(frozen=True)
@@ -21,20 +22,6 @@ class Collection:
     project: str
     edition: str
     period: str
-
-
-@dataclass(frozen=True)
-class MetricRow:
-    """One value of a metric as kept: shapes and meanings as in :class:`records_models.MetricValue`."""
-
-    item: str
-    month: str
-    locality: str
-    member: str
-    value: float | None
-    numerator: float | None
-    denominator: float | None
-    rows_counted: int
 
 
 @dataclass(frozen=True)
@@ -49,7 +36,7 @@ class Calculated:
     metric_id: str
     metric_version: str
     inputs_version: str
-    values: tuple[MetricRow, ...]
+    values: tuple[MetricValue, ...]
 
     @property
     def data_version(self) -> str:
@@ -86,23 +73,6 @@ class Checked:
     severity: str
     message: str
     observed: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class SeenFile:
-    """An extract file and what came of it, as kept."""
-
-    sha256: str
-    report: str
-    name: str
-    sheet: str | None
-    size: int
-    period_start: date | None
-    period_end: date | None
-    extracted_at: str | None
-    status: str
-    rows: Mapping[str, int]
-    problems: Sequence[tuple[str, str]]
 
 
 def digest(value: object) -> str:

@@ -41,7 +41,9 @@ def upgrade() -> None:
         ),
         sa.Column("status", sa.String(), nullable=False, comment="admitted, blocked or refused"),
         sa.Column("rows", sa.JSON(), nullable=False, comment="rows read, landed, set aside, blank, title, total"),
-        sa.Column("problems", sa.JSON(), nullable=False, comment="[where, message] of each problem and warning"),
+        sa.Column(
+            "problems", sa.JSON(), nullable=False, comment="[where, message] of each problem, then of each warning"
+        ),
         sa.Column("verdict", sa.String(16), nullable=False, comment="hash of status, rows and problems"),
         sa.Column("seen_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_extract_file"),
@@ -74,7 +76,7 @@ def upgrade() -> None:
     op.create_table(
         "metric_value",
         sa.Column("result_id", sa.Integer(), nullable=False),
-        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False, comment="question code"),
         sa.Column("month", sa.String(7), nullable=False),
         sa.Column("locality", sa.String(), nullable=False),
         sa.Column("member", sa.String(), nullable=False, comment="member of the breakdown, or all"),
@@ -83,7 +85,7 @@ def upgrade() -> None:
         sa.Column("denominator", sa.Double(), nullable=True),
         sa.Column("rows_counted", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["result_id"], ["metric_result.id"], name="fk_metric_value_result_id"),
-        sa.PrimaryKeyConstraint("result_id", "item", "month", "locality", "member", name="pk_metric_value"),
+        sa.PrimaryKeyConstraint("result_id", "code", "month", "locality", "member", name="pk_metric_value"),
     )
     op.create_table(
         "tool_version",

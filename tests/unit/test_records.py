@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,15 +16,18 @@ from alembic.script import ScriptDirectory
 
 from nhsbn.cells import State
 from nhsbn.collection_tool import ToolCell
-from nhsbn.errors import NhsbnError
+from nhsbn.errors import NhsbnError, Problem
+from nhsbn.landing import LandedFile, RowCounts
+from nhsbn.periods import Month
+from nhsbn.values import MetricValue
 from resources import records_models as models
 from resources.database import make_engine
 from resources.records import Records
-from resources.records_rows import Calculated, Checked, Collection, MadeTool, MetricRow, SeenFile
+from resources.records_rows import Calculated, Checked, Collection, MadeTool
 from resources.site import ROOT
 
 COLLECTION = Collection("RXE", "mhlda_indicators", "2025-26", "2025-26-Q1")
-FILE = SeenFile(
+FILE = LandedFile(
     sha256="a" * 64,
     report="esr_leavers",
     name="leavers.csv",
@@ -31,15 +35,14 @@ FILE = SeenFile(
     size=3_000_000_000,
     period_start=date(2025, 4, 1),
     period_end=date(2025, 4, 30),
-    extracted_at="2025-05-03T09:12:00",
+    extracted_at=datetime(2025, 5, 3, 9, 12),  # local time, as printed
+    rows=RowCounts(read=3, landed=2, total=1),
     status="admitted",
-    rows={"read": 3, "landed": 2, "total": 1},
-    problems=(),
 )
 
 
 def calculated(metric_id: str = "MI-AC-01", inputs: str = "in-1", value: float | None = 0.1 + 0.2) -> Calculated:
-    row = MetricRow("", "2025-04", "doncaster", "adult", value, 3.0, 10.0, 3)
+    row = MetricValue(metric_id, Month(2025, 4), "doncaster", "adult", value, 3.0, 10.0, 3)
     return Calculated(metric_id, "def-1", inputs, (row,))
 
 
@@ -152,9 +155,7 @@ def test_a_version_number_taken_meanwhile_is_not_taken_twice(
 def test_files_are_noted_once_for_each_verdict(records: Records) -> None:
     records.keep_files("RXE", [FILE, FILE])
     records.keep_files("RXE", [FILE])
-    blocked = SeenFile(
-        **(vars(FILE) | {"status": "blocked", "problems": (("leavers.csv", "two files disagree"),)})
-    )
+    blocked = replace(FILE, status="blocked", problems=(Problem("leavers.csv", "two files disagree"),))
     records.keep_files("RXE", [blocked])
     seen = records.files()
     assert [(row.status, row.size, row.period_end) for row in seen] == [
@@ -186,7 +187,7 @@ def test_nothing_recorded_can_be_changed(records: Records, change: str) -> None:
 
 def test_ten_thousand_rows_are_kept_in_about_a_second(records: Records) -> None:
     records.begin_run("r1", COLLECTION)
-    rows = tuple(MetricRow("", "2025-04", "doncaster", f"m{n}", n / 7, n, 7, n) for n in range(80))
+    rows = tuple(MetricValue("c", Month(2025, 4), "doncaster", f"m{n}", n / 7, n, 7, n) for n in range(80))
     many = [Calculated(f"M-{n}", "d", "i", rows) for n in range(62)]
     cells = [cell(f"D{n}", State.VALUE, n / 3) for n in range(5_000)]
     start = time.perf_counter()
