@@ -80,8 +80,15 @@ def _grids(path: Path) -> list[pd.DataFrame]:
     width = max(len(row) for row in csv.reader(sample, delimiter=delimiter))
     return [
         pd.read_csv(
-            io.StringIO(text), header=None, names=range(width), dtype="str", sep=delimiter, skip_blank_lines=False,
-            keep_default_na=False, na_values=[""], engine="c",
+            io.StringIO(text),
+            header=None,
+            names=range(width),
+            dtype="str",
+            sep=delimiter,
+            skip_blank_lines=False,
+            keep_default_na=False,
+            na_values=[""],
+            engine="c",
         ).astype(object)
     ]
 
@@ -118,7 +125,9 @@ def _tidy(
     frame: pd.DataFrame, report: dict, required: set[str], first: pd.Series, widest: pd.Series
 ) -> pd.DataFrame:
     for name in report["columns"]:
-        frame[name] = _as_text(frame[name]) if name in frame else pd.Series(pd.NA, index=frame.index, dtype="string")
+        frame[name] = (
+            _as_text(frame[name]) if name in frame else pd.Series(pd.NA, index=frame.index, dtype="string")
+        )
     for name in report.get("fill_down", []):
         frame[name] = frame[name].ffill()
     data = frame[[*report["columns"], "_row"]]

@@ -18,7 +18,11 @@ from tests.oracle.extracts import dates, declarations, numbers, read_report
 def norm(text: pd.Series) -> pd.Series:
     """Words as the mapping tables are matched: case, hyphens and runs of spaces made alike."""
     return (
-        text.astype("string").str.replace("\u00a0", " ").str.lower().str.replace(r"[\s\-]+", " ", regex=True).str.strip()
+        text.astype("string")
+        .str.replace("\u00a0", " ")
+        .str.lower()
+        .str.replace(r"[\s\-]+", " ", regex=True)
+        .str.strip()
     )
 
 
@@ -84,7 +88,9 @@ class Facts:
         return [locality["id"] for locality in trust["localities"]]
 
     def _team(self, rows: pd.DataFrame, when: str) -> pd.DataFrame:
-        return self.place(rows, "team_id", "words", "map_team", "team_id", when, ["service", "team_type", "locality"])
+        return self.place(
+            rows, "team_id", "words", "map_team", "team_id", when, ["service", "team_type", "locality"]
+        )
 
     def _ward(self, rows: pd.DataFrame, when: str) -> pd.DataFrame:
         return self.place(
@@ -93,7 +99,13 @@ class Facts:
 
     def _cost_centre(self, rows: pd.DataFrame, when: str) -> pd.DataFrame:
         placed = self.place(
-            rows, "cost_centre", "words", "map_cost_centre", "cost_centre", when, ["service", "locality", "split_percent"]
+            rows,
+            "cost_centre",
+            "words",
+            "map_cost_centre",
+            "cost_centre",
+            when,
+            ["service", "locality", "split_percent"],
         )
         placed["share"] = placed["split_percent"].astype("float").fillna(100.0) / 100
         return placed
@@ -271,11 +283,32 @@ class Facts:
         return rows.assign(is_sickness=norm(rows["absence_category"]) == "sickness")
 
     @cached_property
+    def absence_places(self) -> pd.DataFrame:
+        """One row an absence episode and locality share of its organisation's cost centre."""
+        rows = self.absences
+        return self._cost_centre(self._organisation(rows, "start_date"), "start_date")
+
+    @cached_property
+    def ctos(self) -> pd.DataFrame:
+        """One row a community treatment order."""
+        rows = self.report("mha_ctos")
+        for name in ("start_date", "end_date", "recall_at"):
+            rows[name] = dates(rows[name])
+        return rows[~(rows["end_date"] < rows["start_date"])]
+
+    @cached_property
     def ledger(self) -> pd.DataFrame:
         """One row a ledger line, month and locality share."""
         rows = self.report("ledger_budget_statement")
         rows["month"] = rows["_start"]
-        for name in ("month_budget", "month_actual", "annual_budget", "budgeted_wte", "contracted_wte", "worked_wte"):
+        for name in (
+            "month_budget",
+            "month_actual",
+            "annual_budget",
+            "budgeted_wte",
+            "contracted_wte",
+            "worked_wte",
+        ):
             rows[name] = numbers(rows[name]).fillna(0)
         rows = self._cost_centre(rows, "month")
         return self.place(
