@@ -112,7 +112,7 @@ class Facts:
 
     def _organisation(self, rows: pd.DataFrame, when: str) -> pd.DataFrame:
         found = self.place(
-            rows.assign(_own=rows["cost_centre"] if "cost_centre" in rows else pd.NA).drop(
+            rows.assign(_own=rows.get("cost_centre", pd.NA)).drop(
                 columns="cost_centre", errors="ignore"
             ),
             "organisation", "words", "map_esr_organisation", "organisation", when, ["cost_centre"],
@@ -318,7 +318,7 @@ class Facts:
 
 
 def clipped_days(start: pd.Series, end: pd.Series, first: pd.Timestamp, after: pd.Timestamp) -> pd.Series:
-    """Whole days of ``[start, end)`` within ``[first, after)``, by date: the first day counts, the last does not."""
+    """Whole days of ``[start, end)`` within ``[first, after)``, by date."""
     begin = start.dt.normalize().clip(lower=first)
     finish = end.dt.normalize().fillna(after).clip(upper=after)
     return np.maximum((finish - begin).dt.days, 0)
