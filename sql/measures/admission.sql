@@ -2,16 +2,11 @@
 measure: admission
 title: Admissions
 grain: one hospital provider spell that starts in the month
-tables: [ward_stay, detention, cto]
+tables: [ward_stay]
 definition: >
   ADM (MHSDS MHS27). A spell counts once, on its first ward stay, whose ward gives the bed type and
-  locality; a move to another ward is no admission. Transfers in from another provider (admission methods 81
-  and 2B) start a spell here and count. Detained on admission (MHA%): the register holds a detention of the
-  patient that began by the day after admission and had not ended before it; expiry stands for a missing
-  end. The holding powers (sections 4, 5(2), 5(4), 135 and 136) are not detention. A patient held under
-  section 4 or 5 after coming in was detained after admission, not on it. A section suspended by a community
-  treatment order detains again only on recall, or when the order ends, by the day after admission. A
-  transfer in under section was detained on admission but is not a new detention.
+  locality; a move to another ward or a return from leave is no admission. Transfers in from another
+  provider (admission methods 81 and 2B) start a spell here and count.
 columns:
   month: [date, first day of the month]
   locality: [varchar, the first ward's locality]
@@ -21,8 +16,6 @@ columns:
   admission_date: [date, day of admission]
   admission_method: [varchar, national code]
   age: [bigint, age on admission]
-  is_detained: [boolean, a detention covers the admission]
-  is_new_detention: [boolean, detained on admission and not transferred in under section]
   excluded: [varchar, blank as every row is counted]
 */
 with first_stay as (
@@ -31,62 +24,19 @@ with first_stay as (
         cast(admission_at as date) as admission_date
     from conformed.ward_stay
     qualify row_number() over (partition by spell_id order by ward_start_at, ward_stay_id) = 1
-),
-
-spell as (
-    select
-        first_stay.*,
-        period.month,
-        coalesce(first_stay.admission_method in ('81', '2B'), false) as transferred_in
-    from first_stay
-    inner join ref.month as period on first_stay.admission_date between period.first_day and period.last_day
-),
-
-detained as (
-    select distinct spell.spell_id
-    from spell
-    inner join conformed.detention as detention
-        on
-            spell.patient_id = detention.patient_id
-            and cast(detention.start_at as date) <= spell.admission_date + 1
-            and cast(coalesce(detention.end_at, detention.expiry_at, 'infinity') as date)
-            >= spell.admission_date
-    where
-        detention.is_detained
-        and not detention.is_short_term
-        and not exists (
-            select 1
-            from conformed.detention as holding
-            where
-                holding.patient_id = spell.patient_id
-                and holding.status_code in ('04', '05', '06')
-                and cast(holding.start_at as date) >= spell.admission_date
-                and holding.start_at <= detention.start_at
-        )
-        and not exists (
-            select 1
-            from conformed.cto as cto
-            where
-                cto.patient_id = spell.patient_id
-                and cto.start_date >= cast(detention.start_at as date)
-                and cto.start_date < spell.admission_date
-                and coalesce(cast(cto.recall_at as date), cto.end_date, 'infinity') > spell.admission_date + 1
-        )
 )
 
 select
-    spell.month,
-    spell.locality,
-    spell.service,
-    spell.bed_type,
-    spell.spell_id,
-    spell.admission_date,
-    spell.admission_method,
-    cast(spell.age as bigint) as age,
-    detained.spell_id is not null as is_detained,
-    detained.spell_id is not null and not spell.transferred_in as is_new_detention,
+    period.month,
+    first_stay.locality,
+    first_stay.service,
+    first_stay.bed_type,
+    first_stay.spell_id,
+    first_stay.admission_date,
+    first_stay.admission_method,
+    cast(first_stay.age as bigint) as age,
     cast(null as varchar) as excluded,
-    spell._file,
-    spell._row
-from spell
-left join detained on spell.spell_id = detained.spell_id
+    first_stay._file,
+    first_stay._row
+from first_stay
+inner join ref.month as period on first_stay.admission_date between period.first_day and period.last_day
