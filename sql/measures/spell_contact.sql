@@ -1,0 +1,66 @@
+/*
+measure: spell_contact
+title: First and second contacts
+grain: the first or the second attended contact of one spell of referrals, in the month
+tables: [contact, referral_spell]
+definition: >
+  WAIT1 and WAIT2: whole days from the clock start of a spell of referrals to its first and its second
+  contact. The contacts are those of the measure contact (attended, with the patient, by a medium that
+  counts), recorded against any referral of the spell, on or after the day of the clock start. Records of
+  the same minute are one contact, counted to the team of the first by activity source and id.
+columns:
+  month: [date, first day of the month]
+  locality: [varchar, the locality of the team that saw the patient]
+  service: [varchar, the service of the team that saw the patient]
+  team_type: [varchar, MHSDS or CSDS team type]
+  spell_id: [varchar, the spell]
+  patient_id: [varchar, keyed hash of the patient's local id]
+  ordinal: [bigint, 1 for the first contact and 2 for the second]
+  contact_at: [timestamp, start of the contact]
+  wait_days: [bigint, days from the clock start to the contact]
+  excluded: [varchar, "why it is not counted, blank when counted"]
+*/
+with attended as (
+    select
+        spell.spell_id,
+        spell.clock_start_at,
+        date_trunc('minute', contact.contact_at) as contact_minute,
+        contact.*
+    from conformed.contact as contact
+    inner join conformed.referral_spell as spell
+        on
+            contact.referral_id = spell.referral_id
+            and contact.patient_id = spell.patient_id
+            and contact.contact_at >= cast(spell.clock_start_at as date)
+    where
+        contact.outcome in ('5', '6')
+        and coalesce(lower(trim(contact.contact_with)), 'patient') = 'patient'
+        and contact.medium <> 'other'
+),
+
+ranked as (
+    select
+        *,
+        dense_rank() over (partition by spell_id order by contact_minute) as ordinal
+    from attended
+    qualify
+        row_number() over (partition by spell_id, contact_minute order by activity_source, contact_id) = 1
+)
+
+select
+    period.month,
+    ranked.locality,
+    ranked.service,
+    ranked.team_type,
+    ranked.spell_id,
+    ranked.patient_id,
+    ranked.ordinal,
+    ranked.contact_at,
+    cast(ranked.contact_at as date) - cast(ranked.clock_start_at as date) as wait_days,
+    cast(null as varchar) as excluded,
+    ranked._file,
+    ranked._row
+from ranked
+inner join ref.month as period
+    on ranked.contact_at >= period.first_day and ranked.contact_at < period.next_day
+where ranked.ordinal <= 2
