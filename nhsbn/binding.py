@@ -273,17 +273,14 @@ class _Finder:
     ) -> Target | None:
         """The one cell of a row under a path of headings, if it may be written."""
         wanted = tuple(seen(text) for text in headings)
-        columns = [
-            column for column, path_seen in self.headings(sheet, row, corner).items() if path_seen == wanted
-        ]
+        headed = [column for column, path_seen in self.headings(sheet, row, corner).items() if path_seen == wanted]
+        places = sorted({sheet.anchors.get((row, column), (row, column)) for column in headed})
         spoken = f"sheet {sheet.title!r}, question {question!r}, column {' / '.join(headings)!r}"
-        if len(columns) != 1:
-            found = f"{len(columns)} columns" if columns else "no column"
-            self.problems.add(
-                self.document.at(*path), f"{spoken}: {found} of its table is headed so; one is needed"
-            )
+        if len(places) != 1:
+            found = f"{len(places)} cells are" if places else "no column of its table is"
+            self.problems.add(self.document.at(*path), f"{spoken}: {found} headed so; one is needed")
             return None
-        place = (row, columns[0])
+        place = places[0]
         cell = sheet.cells.get(place)
         if not sheet.is_answer(place):
             kind = (

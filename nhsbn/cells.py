@@ -125,10 +125,15 @@ class SourceReport:
     owner: str
 
     @property
-    def name(self) -> str:
-        """System and report, saying the system once: ``RePortal, Contacts``."""
+    def parts(self) -> tuple[str, ...]:
+        """System and report, saying the system once: ``RePortal`` and ``Contacts``."""
         title = self.title.removeprefix(self.system).strip()
-        return f"{self.system}, {title}" if title else self.system
+        return (self.system, title) if title else (self.system,)
+
+    @property
+    def name(self) -> str:
+        """As said in a sentence: ``RePortal Contacts``."""
+        return " ".join(self.parts)
 
 
 @dataclass(frozen=True)

@@ -230,7 +230,7 @@ class _Maker:
             used = coverage.used(report, period.first_day, period.last_day)
             dates = {file.extracted_on for file in used if file.extracted_on}
             said = f"extracted {_dates(dates)}" if dates else "none received for this period"
-            parts.append(f"{coverage.reports[report].name}, {said}")
+            parts.append(", ".join((*coverage.reports[report].parts, said)))
         return "; ".join([*parts, *(self.references[name] for name in question.references)])
 
     def comments(self, answers: list[AnswerCell], states: list[CellState]) -> str:

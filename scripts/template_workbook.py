@@ -6,6 +6,7 @@ Here: sheets, formats, validations, protection, print set-up. Not here: which qu
 from __future__ import annotations
 
 import io
+import math
 from datetime import datetime
 from typing import Any
 
@@ -20,19 +21,22 @@ DARK_BLUE, BLUE, PALE, GREY, ANSWER = "#003087", "#005EB8", "#E8F1FA", "#E8EDEE"
 """NHS identity colours, and the pale yellow of a cell to be answered."""
 
 CODE, QUESTION, GUIDANCE, TYPE, FIRST_ANSWER = range(5)
-WIDTHS = {CODE: 11, QUESTION: 30, GUIDANCE: 58, TYPE: 15}
-ANSWER_WIDTH, SOURCE_WIDTH, COMMENTS_WIDTH = 10.5, 38, 56
+WIDTHS = {CODE: 12, QUESTION: 40, GUIDANCE: 72, TYPE: 16}
+ANSWER_WIDTH, SOURCE_WIDTH, COMMENTS_WIDTH = 10.5, 44, 72
+LINE = 12.5
+"""Height of a line of the small text, in points."""
 MONTHS = ("Month 1", "Month 2", "Month 3")
+NOTES = ("Data source", "Comments")
 A3, A4 = 8, 9
 
 UNITS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "count": ("Whole number", "#,##0", {"validate": "integer", "criteria": ">=", "value": 0}),
-    "percent": ("Percentage, 0 to 100", "0.0", {"validate": "decimal", "minimum": -1000, "maximum": 1000}),
+    "percent": ("Percentage (85 is 85%)", "0.0", {"validate": "decimal", "minimum": -1000, "maximum": 1000}),
     "rate": ("Rate", "#,##0.00", {"validate": "decimal", "criteria": ">=", "value": 0}),
     "days": ("Days", "#,##0.0", {"validate": "decimal", "criteria": ">=", "value": 0}),
     "wte": ("Whole-time equivalents", "#,##0.00", {"validate": "decimal", "criteria": ">=", "value": -100}),
     "pounds": ("Pounds", "£#,##0;-£#,##0", {"validate": "decimal", "minimum": -1e9, "maximum": 1e9}),
-    "yes_no": ("Yes or No", "@", {"validate": "list", "source": "=YesNo"}),
+    "yes_no": ("Yes or No", "General", {"validate": "list", "source": "=YesNo"}),
 }
 """Unit to answer type, number format and validation."""
 
@@ -96,8 +100,8 @@ class _Drawing:
                 "valign": "vcenter",
             },
             "block": {"bold": True, "font_size": 13, "font_color": DARK_BLUE, "bottom": 2, "bottom_color": BLUE},
-            "group": {"bold": True, "font_color": DARK_BLUE, "bg_color": PALE},
-            "cell": {"text_wrap": True, "valign": "top", "border": 1, "border_color": "#AEB7BD"},
+            "group": {"bold": True, "font_size": 9, "font_color": DARK_BLUE, "bg_color": PALE},
+            "cell": {"text_wrap": True, "font_size": 9, "valign": "top", "border": 1, "border_color": "#AEB7BD"},
             "code": {"bold": True, "valign": "top", "border": 1, "border_color": "#AEB7BD"},
             "answer": {
                 "bg_color": ANSWER,
@@ -203,7 +207,7 @@ class _Drawing:
         self.columns(sheet, width)
         sheet.write(0, 0, f"{title}", self.look("title"))
         cell = {name: f"'Submission details'!$B${row + 1}" for name, row in self.details_rows.items()}
-        about = f'={cell["organisation"]}&"   |   "&{cell["locality"]}&"   |   "&{cell["period"]}'
+        about = f'={cell["locality"]}&"   |   "&{cell["period"]}&"   |   "&{cell["ods_code"]}'
         sheet.write_formula(1, 0, about, self.look("subtitle"), "")
         row = 3
         for block in blocks:
@@ -234,49 +238,64 @@ class _Drawing:
     def answer_columns(self, block: Block) -> int:
         return len(self.members(block)) * (len(MONTHS) if block.asks == "metric" else 1)
 
+    def notes(self, block: Block, width: int) -> dict[str, tuple[int, int]]:
+        """First and last column of a block's data source and comments.
+
+        The widest block's are columns of their own; a narrower one's are laid over unused answer columns.
+        """
+        start = FIRST_ANSWER + self.answer_columns(block)
+        spare = FIRST_ANSWER + width - start
+        if spare < 6:
+            return {text: (start + spare + n,) * 2 for n, text in enumerate(NOTES)}
+        last = start + 10 if spare > 10 else start + spare
+        return {"Data source": (start, start + 3), "Comments": (start + 4, last)}
+
     def block(self, sheet: Worksheet, row: int, block: Block, width: int) -> int:
-        """Draw a block from ``row`` on; its notes stand right of the widest block. Returns the row after it."""
-        last = FIRST_ANSWER + width + 1
+        """Draw a block from ``row`` on, and return the row after it."""
+        notes = self.notes(block, width)
+        last = notes["Comments"][1]
+        sheet.set_row(row, 20)
         for column in range(last + 1):
             sheet.write_blank(row, column, None, self.look("block"))
         sheet.write(row, 0, block.title, self.look("block"))
-        row = self.headings(sheet, row + 1, block, width)
+        row = self.headings(sheet, row + 1, block, notes)
         for question in block.rows:
             if question.heading:
                 for column in range(last + 1):
                     sheet.write_blank(row, column, None, self.look("group"))
                 sheet.write(row, QUESTION, question.heading, self.look("group"))
                 row += 1
-            self.question(sheet, row, block, question, width)
+            self.question(sheet, row, block, question, notes)
             row += 1
         return row
 
-    def headings(self, sheet: Worksheet, row: int, block: Block, width: int) -> int:
+    def headings(self, sheet: Worksheet, row: int, block: Block, notes: dict[str, tuple[int, int]]) -> int:
         """The heading rows: members over their months, months, and which months those are."""
-        members = self.members(block)
         by_month = block.asks == "metric"
-        levels = bool(block.breakdown) + 2 * by_month
-        bottom = row + levels - 1
+        bottom = row + bool(block.breakdown) + 2 * by_month - 1
         texts = ("Question code", "Question", "Definition and guidance", "Answer type")
-        notes = {FIRST_ANSWER + width: "Data source", FIRST_ANSWER + width + 1: "Comments"}
-        for column, text in {**dict(enumerate(texts)), **notes}.items():
+        for column, text in enumerate(texts):
             self.merged(sheet, row, column, bottom, column, text, self.look("head_left"))
+        for text, (left, right) in notes.items():
+            self.merged(sheet, row, left, bottom, right, text, self.look("head_left"))
+        if not by_month:
+            sheet.set_row(row, 3 * LINE)
         column = FIRST_ANSWER
-        for title in members.values():
-            at = row
+        for title in self.members(block).values():
+            span = len(MONTHS) if by_month else 1
             if block.breakdown:
-                span = len(MONTHS) if by_month else 1
-                self.merged(sheet, at, column, at, column + span - 1, title, self.look("head"))
-                at += 1
-            for index, month in enumerate(MONTHS if by_month else ()):
-                place = f"'Submission details'!$B${self.details_rows[f'month_{index + 1}'] + 1}"
-                sheet.write(at, column + index, month, self.look("head"))
-                formula = f'=IF({place}="","",{place})'
-                sheet.write_formula(
-                    at + 1, column + index, formula, self.look("head", font_size=9, bold=False), ""
-                )
-            column += len(MONTHS) if by_month else 1
+                self.merged(sheet, row, column, row, column + span - 1, title, self.look("head"))
+            if by_month:
+                self.months(sheet, bottom - 1, column)
+            column += span
         return bottom + 1
+
+    def months(self, sheet: Worksheet, row: int, column: int) -> None:
+        for index, month in enumerate(MONTHS):
+            place = f"'Submission details'!$B${self.details_rows[f'month_{index + 1}'] + 1}"
+            sheet.write(row, column + index, month, self.look("head"))
+            formula = f'=IF({place}="","",{place})'
+            sheet.write_formula(row + 1, column + index, formula, self.look("head", font_size=9, bold=False), "")
 
     @staticmethod
     def merged(sheet: Worksheet, top: int, left: int, bottom: int, right: int, text: str, look: Format) -> None:
@@ -285,42 +304,43 @@ class _Drawing:
         else:
             sheet.merge_range(top, left, bottom, right, text, look)
 
-    def question(self, sheet: Worksheet, row: int, block: Block, question: Row, width: int) -> None:
-        answer_type, number, rule = UNITS[question.unit]
+    def question(
+        self, sheet: Worksheet, row: int, block: Block, question: Row, notes: dict[str, tuple[int, int]]
+    ) -> None:
+        answer_type, _, _ = UNITS[question.unit]
+        lines = max(4, _lines(question.guidance, WIDTHS[GUIDANCE]), _lines(question.text, WIDTHS[QUESTION]))
+        sheet.set_row(row, lines * LINE)
         sheet.write(row, CODE, question.code, self.look("code"))
-        sheet.write(row, QUESTION, question.text, self.look("cell"))
-        sheet.write(row, GUIDANCE, question.guidance, self.look("cell"))
-        sheet.write(row, TYPE, answer_type, self.look("cell"))
+        for column, text in ((QUESTION, question.text), (GUIDANCE, question.guidance), (TYPE, answer_type)):
+            sheet.write(row, column, text, self.look("cell"))
         self.keys.append((sheet.get_name(), question.code, xl_rowcol_to_cell(row, CODE)))
         months = len(MONTHS) if block.asks == "metric" else 1
         parts = [member for member in self.members(block) if member != "all" or not block.breakdown]
-        answers = len(parts) * months
-        if question.total == "answer":
-            answers += months
-        for column in range(FIRST_ANSWER, FIRST_ANSWER + answers):
-            sheet.write_blank(row, column, None, self.look("answer", num_format=number, align="right"))
-        criteria = rule.get("criteria", "between")
-        sheet.data_validation(
-            row,
-            FIRST_ANSWER,
-            row,
-            FIRST_ANSWER + answers - 1,
-            {
-                **rule,
-                "criteria": criteria,
-                "error_title": question.code,
-                "error_message": f"Enter: {answer_type}.",
-            },
-        )
+        added = FIRST_ANSWER + len(parts) * months
+        self.answers(sheet, row, question, added + (months if question.total == "answer" else 0) - 1)
         if question.total == "formula":
-            for index in range(months):
-                cells = [xl_rowcol_to_cell(row, FIRST_ANSWER + months * n + index) for n in range(len(parts))]
-                listed = ",".join(cells)
-                formula = f'=IF(COUNT({listed})=0,"",SUM({listed}))'
-                column = FIRST_ANSWER + answers + index
-                sheet.write_formula(row, column, formula, self.look("total", num_format=number), "")
-        for column in (FIRST_ANSWER + width, FIRST_ANSWER + width + 1):
-            sheet.write_blank(row, column, None, self.look("answer", text_wrap=True, font_size=9))
+            self.totals(sheet, row, question, added, months)
+        for left, right in notes.values():
+            self.merged(sheet, row, left, row, right, "", self.look("answer", text_wrap=True, font_size=9))
+
+    def answers(self, sheet: Worksheet, row: int, question: Row, last: int) -> None:
+        """Unlocked cells, that take what the answer type says."""
+        answer_type, number, rule = UNITS[question.unit]
+        align = "center" if question.unit == "yes_no" else "right"
+        for column in range(FIRST_ANSWER, last + 1):
+            sheet.write_blank(row, column, None, self.look("answer", num_format=number, align=align))
+        error = {"error_title": question.code, "error_message": f"Enter: {answer_type}."}
+        sheet.data_validation(row, FIRST_ANSWER, row, last, {"criteria": "between", **rule, **error})
+
+    def totals(self, sheet: Worksheet, row: int, question: Row, first: int, months: int) -> None:
+        """Formulas that add the members up, and stay blank where no member has a value."""
+        look = self.look("total", num_format=UNITS[question.unit][1])
+        for index in range(months):
+            cells = ",".join(
+                xl_rowcol_to_cell(row, column) for column in range(FIRST_ANSWER + index, first, months)
+            )
+            formula = f'=IF(COUNT({cells})=0,"",SUM({cells}))'
+            sheet.write_formula(row, first + index, formula, look, "")
 
     def lists(self) -> None:
         sheet = self.book.add_worksheet("Lists")
@@ -352,3 +372,8 @@ class _Drawing:
         sheet.write_row(len(about) + 1, 0, ("sheet", "question_code", "anchor"))
         for row, key in enumerate(self.keys, len(about) + 2):
             sheet.write_row(row, 0, key)
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines of small text a column needs: about 1.1 characters to a unit of width."""
+    return math.ceil(len(text) / (width * 1.1)) if text else 1
