@@ -41,7 +41,7 @@ numbered as (
         *,
         row_number() over (
             partition by fault, patient_id, team_id, outcome, date_trunc('minute', contact_at)
-            order by activity_source, contact_id
+            order by contact_id, activity_source
         ) as place
     from judged
 )

@@ -4,9 +4,9 @@ title: Discharges from caseload
 grain: one referral to one team, closed in the month
 tables: [referral]
 definition: >
-  Referrals closed after acceptance. A referral is discharged when the last of its teams closes it, and
-  counts to that team; a closure that leaves it open to another team is a hand-over. A closure reason of
-  entered in error, duplicate referral or administrative is not a discharge.
+  Referrals closed after acceptance. A referral is discharged when the last of the teams that accepted it
+  closes it, and counts to that team; a closure that leaves it open to another is a hand-over. A closure whose
+  reason says administrative, duplicate or entered in error is not a discharge.
 columns:
   month: [date, first day of the month]
   locality: [varchar, the team's locality]
@@ -36,7 +36,7 @@ select
     ended.closed_date,
     case
         when ended.accepted_date is null then 'never accepted'
-        when lower(trim(ended.closure_reason)) in ('entered in error', 'duplicate referral', 'administrative')
+        when regexp_matches(lower(ended.closure_reason), 'administrative|duplicate|entered in error')
             then 'closed for an administrative reason'
         when ended.still_open > 0 then 'still open to another team'
         when ended.place > 1 then 'another team closed it last'

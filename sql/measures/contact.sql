@@ -7,7 +7,7 @@ definition: >
   CON, GRP and JOINT: contacts that the patient attended (5, 6), face to face, by telephone, by video or by
   talk type. A contact with no subject recorded is taken to be with the patient. Each patient of a group has a
   row of their own. Of the records of one patient with one team in the same minute - an appointment and its
-  visit, or two staff together - the first by activity source and id counts.
+  visit, or two staff together - the first by contact id and activity source counts.
 columns:
   month: [date, first day of the month]
   locality: [varchar, the team's locality]
@@ -40,7 +40,7 @@ numbered as (
         *,
         row_number() over (
             partition by fault, patient_id, team_id, date_trunc('minute', contact_at)
-            order by activity_source, contact_id
+            order by contact_id, activity_source
         ) as place
     from judged
 )

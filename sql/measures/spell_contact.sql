@@ -7,7 +7,7 @@ definition: >
   WAIT1 and WAIT2: whole days from the clock start of a spell of referrals to its first and its second
   contact. The contacts are those of the measure contact (attended, with the patient, by a medium that
   counts), recorded against any referral of the spell, on or after the day of the clock start. Records of
-  the same minute are one contact, counted to the team of the first by activity source and id.
+  the same minute are one contact, counted to the team of the first by contact id and activity source.
 columns:
   month: [date, first day of the month]
   locality: [varchar, the locality of the team that saw the patient]
@@ -30,7 +30,6 @@ with attended as (
     inner join conformed.referral_spell as spell
         on
             contact.referral_id = spell.referral_id
-            and contact.patient_id = spell.patient_id
             and contact.contact_at >= cast(spell.clock_start_at as date)
     where
         contact.outcome in ('5', '6')
@@ -44,7 +43,7 @@ ranked as (
         dense_rank() over (partition by spell_id order by contact_minute) as ordinal
     from attended
     qualify
-        row_number() over (partition by spell_id, contact_minute order by activity_source, contact_id) = 1
+        row_number() over (partition by spell_id, contact_minute order by contact_id, activity_source) = 1
 )
 
 select

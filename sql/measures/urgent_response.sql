@@ -17,7 +17,7 @@ columns:
   priority: [varchar, "clinical response priority: 1 emergency, 2 urgent, 3 routine, 4 very urgent"]
   from_emergency_department: [boolean, from an emergency department]
   received_at: [timestamp, when the team received it]
-  minutes_to_contact: [bigint, "minutes to the first contact, blank where there was none"]
+  minutes_to_contact: [double, "minutes to the first contact, blank where there was none"]
   excluded: [varchar, "why it is not counted, blank when counted"]
 */
 with received as (
@@ -39,7 +39,6 @@ seen as (
     inner join conformed.contact as contact
         on
             received.referral_id = contact.referral_id
-            and received.patient_id = contact.patient_id
             and received.received_at <= contact.contact_at
     where
         contact.outcome in ('5', '6')
@@ -57,7 +56,7 @@ select
     received.priority,
     received.from_emergency_department,
     received.received_at,
-    datediff('minute', received.received_at, seen.first_contact_at) as minutes_to_contact,
+    datediff('second', received.received_at, seen.first_contact_at) / 60 as minutes_to_contact,
     case
         when cast(received.received_at as time) = '00:00:00' then 'time of receipt not known'
     end as excluded,
