@@ -14,7 +14,7 @@ from nhsbn.errors import NhsbnError
 from resources.records import Records
 from resources.site import ROOT
 
-DEFAULT = ROOT / "var"
+DEFAULT = Path("var")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Home:
 
     @classmethod
     def at(cls, folder: str | Path | None = None) -> Home:
-        """The home a person named, else that of ``NHSBN_HOME``, else ``var`` beside the program."""
+        """The home a person named, else that of ``NHSBN_HOME``, else ``var`` where the person stands."""
         return cls(Path(folder or os.environ.get("NHSBN_HOME") or DEFAULT).expanduser().absolute())
 
     @property
@@ -51,11 +51,6 @@ class Home:
     def out(self) -> Path:
         """The filled tools: ``out/<project>/<period>/<locality>/<tool>.xlsx``."""
         return self.root / "out"
-
-    @property
-    def person_key(self) -> Path:
-        """The key that person identifiers are hashed with."""
-        return self.root / "person.key"
 
     def tool(self, project: str, period: str, locality: str, tool: str) -> Path:
         """Where a filled tool lies."""

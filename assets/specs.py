@@ -1,0 +1,196 @@
+"""What each asset says of itself before it is ever made: name, definition, owner, kinds, columns, version, inputs.
+
+Here: asset and check specifications, drawn from the declarations. Not here: making anything (the stages), and
+which assets exist in one deployment (pipelines).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import dagster as dg
+
+from nhsbn.catalogue import Catalogue, Metric
+from nhsbn.measures import POPULATION, MeasureLibrary
+from nhsbn.planning import Key, conformed_key, extract_key, metric_key, tool_key
+from nhsbn.programme import Project
+from nhsbn.reports import Report
+from nhsbn.sqlfiles import ConformedSql
+
+SYSTEMS = {"esr": "ESR", "ledger": "Ledger", "reportal": "RePortal", "risk": "Risk", "mha": "MHA register"}
+"""The five systems, as people call them."""
+
+UNITS = {
+    "count": "Number",
+    "percent": "Percentage",
+    "rate": "Rate",
+    "days": "Days",
+    "wte": "Whole-time equivalents",
+    "pounds": "Pounds",
+}
+
+CHECKS: Mapping[str, str] = {
+    "required_columns": "Every file can be read, and has the columns its report must have.",
+    "period": "Every file covers the period its name says, and no two files disagree about one.",
+    "unique_key": "No key occurs twice with different contents in one file.",
+    "quality": "The expectations of the report's suite that do not block.",
+}
+"""The checks of every extract; all but ``quality`` keep the file from being used."""
+
+
+def asset_key(key: Key) -> dg.AssetKey:
+    """A step's key as an asset's."""
+    return dg.AssetKey(list(key))
+
+
+def asset_keys(keys: Iterable[Key]) -> list[dg.AssetKey]:
+    """Several steps' keys as assets'."""
+    return [asset_key(key) for key in keys]
+
+
+def team(role: str) -> str:
+    """A role as an owner: ``Community performance lead`` is ``team:community-performance-lead``."""
+    return f"team:{re.sub(r'[^a-z0-9]+', '-', role.lower()).strip('-')}"
+
+
+def extract_spec(report: Report, owner: str, suite_version: str) -> dg.AssetSpec:
+    """The asset of a report's landed files."""
+    columns = [
+        dg.TableColumn(name, column.type, description=column.heading)
+        for name, column in report.kept_columns.items()
+    ]
+    key = ", ".join(report.columns[name].heading for name in report.key)
+    return dg.AssetSpec(
+        asset_key(extract_key(report.report)),
+        group_name=f"extracts_{report.source}",
+        description=f"**{report.title}**\n\n{report.description}\n\nOne row: {report.grain}. Key: {key}. "
+        f"File name: `{report.file_name}`.",
+        kinds={"file", "parquet"},
+        owners=[team(owner)],
+        code_version=f"{report.version}.{suite_version}",
+        metadata={
+            "source": SYSTEMS[report.source],
+            "dagster/column_schema": dg.TableSchema(columns),
+            "covers": report.period.shape.replace("_", " "),
+        },
+    )
+
+
+def extract_checks(report: Report) -> list[dg.AssetCheckSpec]:
+    """The checks of a report's files.
+
+    None blocks by Dagster's own means, as that would skip every tool; see ``docs/decisions/0004``.
+    """
+    return [
+        dg.AssetCheckSpec(name, asset=asset_key(extract_key(report.report)), description=text)
+        for name, text in CHECKS.items()
+    ]
+
+
+def conformed_spec(file: ConformedSql) -> dg.AssetSpec:
+    """The asset of a conformed table."""
+    header = file.header
+    columns = [
+        dg.TableColumn(name, column.type, description=column.description or None)
+        for name, column in header.columns.items()
+    ]
+    return dg.AssetSpec(
+        asset_key(conformed_key(file.name)),
+        deps=asset_keys([*map(extract_key, header.reports), *map(conformed_key, header.tables)]),
+        group_name="conformed",
+        description=f"**{header.title}**\n\nOne row: {header.grain}.\n\n{header.definition}",
+        kinds={"duckdb", "parquet"},
+        owners=[team("Information quality officer")],
+        code_version=file.version,
+        metadata={
+            "dagster/column_schema": dg.TableSchema(columns),
+            "SQL": dg.MetadataValue.md(f"```sql\n{file.select}\n```"),
+            "mapping tables": ", ".join(header.maps) or "none",
+        },
+    )
+
+
+def conformed_checks(file: ConformedSql) -> list[dg.AssetCheckSpec]:
+    """The check of a conformed table: what went in came out."""
+    text = "Every current row of its extract is here, and its amounts add up to the extract's."
+    return [dg.AssetCheckSpec("reconciled", asset=asset_key(conformed_key(file.name)), description=text)]
+
+
+def unmapped_spec(tables: Iterable[str]) -> dg.AssetSpec:
+    """The asset of what no mapping table knows."""
+    return dg.AssetSpec(
+        asset_key(conformed_key("unmapped")),
+        deps=asset_keys(map(conformed_key, tables)),
+        group_name="conformed",
+        description="**Unmapped**\n\nEvery code or word that a mapping table of `trust/maps` lacks, with the rows "
+        "and pounds that hang on it. They are in the trust's own figures and in no locality's.",
+        kinds={"duckdb", "parquet"},
+        owners=[team("Information quality officer")],
+    )
+
+
+def unmapped_check() -> dg.AssetCheckSpec:
+    """The check that fails while anything is unmapped."""
+    return dg.AssetCheckSpec(
+        "everything_mapped",
+        asset=asset_key(conformed_key("unmapped")),
+        description="No code or word is missing from the mapping tables.",
+    )
+
+
+def metric_spec(
+    metric: Metric, catalogue: Catalogue, library: MeasureLibrary, partitions: dg.PartitionsDefinition
+) -> dg.AssetSpec:
+    """The asset of one metric."""
+    sources = ", ".join("Trust population" if name == POPULATION else name for name in metric.sources)
+    parts = [f"**{metric.metric_title}** ({metric.metric_id})", metric.metric_description]
+    parts.append(metric.inclusion_exclusion_rules)
+    if metric.returned:
+        parts.append(f"Returned by the {metric.returned.lead}: {metric.returned.rationale}")
+    return dg.AssetSpec(
+        asset_key(metric_key(catalogue.project, metric.metric_id)),
+        deps=asset_keys(map(conformed_key, library.tables(metric.measures))),
+        group_name=f"{catalogue.project}_{metric.section}",
+        description="\n\n".join(parts),
+        kinds={"excel"} if metric.returned else {"duckdb", "sql"},
+        owners=[team(metric.metric_owner)],
+        code_version=catalogue.version(metric, library),
+        partitions_def=partitions,
+        metadata={
+            "unit": UNITS[metric.unit],
+            "breakdown": ", ".join(metric.breakdown),
+            "sources": sources or "a lead's return",
+            "plausible range": "{:g} to {:g}".format(*metric.plausible_range),
+            "year-on-year tolerance": f"{metric.year_on_year_tolerance:g} %",
+        },
+    )
+
+
+def tool_spec(
+    project: Project,
+    catalogue: Catalogue,
+    locality: str,
+    place: str,
+    code_version: str,
+    reports: Iterable[str],
+    partitions: dg.PartitionsDefinition,
+) -> dg.AssetSpec:
+    """The asset of one locality's filled collection tool.
+
+    It hangs on the extracts as well as on the metrics, as it names the date of each and says what a missing or
+    failing one left out.
+    """
+    metrics = [metric_key(catalogue.project, metric.metric_id) for metric in catalogue.metrics]
+    return dg.AssetSpec(
+        asset_key(tool_key(catalogue.project, locality)),
+        deps=asset_keys([*metrics, *map(extract_key, reports)]),
+        group_name=f"{catalogue.project}_tools",
+        description=f"**{project.title} {project.edition}: {place}**\n\nThe collection tool, filled: every "
+        "requested cell ends as a value, a true zero, not applicable, not collected or withheld, and says why.",
+        kinds={"excel"},
+        owners=[team(project.owner)],
+        code_version=code_version,
+        partitions_def=partitions,
+        metadata={"sector": project.sector, "due": f"{project.deadline} days after the period's end"},
+    )
