@@ -79,8 +79,13 @@ class Term(Declared):
     @property
     def columns(self) -> frozenset[str]:
         """The measure's columns that it names."""
-        wheres = (self.where, *self.member_where.values())
-        return frozenset(name for where in wheres for name in where) | ({self.of} if self.of else frozenset())
+        named = frozenset(name for where in self.wheres.values() for name in where)
+        return named | ({self.of} if self.of else frozenset())
+
+    @property
+    def wheres(self) -> dict[tuple[str, ...], Where]:
+        """Every set of conditions, by where in the declaration it stands."""
+        return {("where",): self.where, **{("member_where", name): w for name, w in self.member_where.items()}}
 
 
 class Item(Declared):
@@ -341,10 +346,26 @@ def _term_faults(
     columns = library.columns(term.measure)
     for column in sorted(term.columns - set(columns)):
         yield place, f"the measure {term.measure} has no column {column}; it has {', '.join(columns)}"
+    for at, where in term.wheres.items():
+        for column, condition in where.items():
+            if column in columns and not _fits(condition, columns[column]):
+                yield (
+                    (*place, *at, column),
+                    f"{column} is {columns[column]}, and {condition!r} is not; quote a code",
+                )
     if term.aggregate in ("sum", "mean", "median") and columns.get(term.of or "", "double") not in NUMBERS:
         yield (*place, "of"), f"{term.of} is {columns[term.of or '']}, and {term.aggregate} needs a number"
     if name == "numerator" and metric.dimension and metric.dimension not in columns:
         yield place, f"broken down by {metric.dimension}, which the measure {term.measure} does not have"
+
+
+def _fits(condition: Condition, kind: str) -> bool:
+    """Whether a column can be compared with the condition: YAML reads an unquoted 18_64 as a number."""
+    if isinstance(condition, Bounds):
+        return kind in NUMBERS
+    values = condition if isinstance(condition, tuple) else (condition,)
+    wanted = {"varchar": str, "boolean": bool}.get(kind, int)
+    return all(type(value) is wanted for value in values)
 
 
 def _source_faults(metric: Metric, at: tuple[str | int, ...], library: MeasureLibrary) -> Iterator[Fault]:

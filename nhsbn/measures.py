@@ -20,7 +20,11 @@ _POPULATION = re.compile(r"\bref\.population\b")
 
 @dataclass(frozen=True)
 class MeasureLibrary:
-    """Every measure, and every conformed table they may read, by name."""
+    """Every measure, and every conformed table they may read, by name.
+
+    Attributes:
+        conformed: in an order in which each table comes after those it reads.
+    """
 
     measures: Mapping[str, MeasureSql]
     conformed: Mapping[str, ConformedSql]
@@ -37,21 +41,21 @@ class MeasureLibrary:
         """The conformed tables that the measures read themselves, in order of name."""
         return tuple(sorted({table for name in measures for table in self.measures[name].header.tables}))
 
+    def closure(self, measures: Iterable[str]) -> tuple[str, ...]:
+        """The conformed tables behind the measures, through those that they read, each after what it reads."""
+        needed = set(self.tables(measures))
+        for table in reversed(list(self.conformed)):
+            if table in needed:
+                needed.update(self.conformed[table].header.tables)
+        return tuple(table for table in self.conformed if table in needed)
+
     def sources(self, measures: Iterable[str]) -> tuple[str, ...]:
         """The extract reports behind the measures, through every conformed table between, in order of name.
 
         The population file of the trust is a source too, named ``trust_population``.
         """
         names = set(measures)
-        reports: set[str] = set()
-        waiting = set(self.tables(names))
-        seen: set[str] = set()
-        while waiting:
-            table = waiting.pop()
-            seen.add(table)
-            header = self.conformed[table].header
-            reports.update(header.reports)
-            waiting.update(set(header.tables) - seen)
+        reports = {report for table in self.closure(names) for report in self.conformed[table].header.reports}
         if any(_POPULATION.search(self.sql(name)) for name in names):
             reports.add(POPULATION)
         return tuple(sorted(reports))

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from nhsbn.catalogue import Catalogue, load_catalogue
+from nhsbn.measures import MeasureLibrary
 from nhsbn.reports import SourceRegister
+from nhsbn.sqlfiles import load_conformed, load_measures
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,3 +59,24 @@ class Site:
         return SourceRegister.load(
             self.texts("sources", "*/*.yaml"), (self.root / codelists).read_text(encoding="utf-8"), codelists
         )
+
+    @cached_property
+    def library(self) -> MeasureLibrary:
+        """Every measure, and the conformed tables behind them.
+
+        Raises:
+            ProblemsError: every fault of every SQL file.
+        """
+        return MeasureLibrary(
+            load_measures(self.texts("sql/measures", "*.sql")),
+            load_conformed(self.texts("sql/conformed", "*.sql")),
+        )
+
+    def catalogue(self, project: str, edition: str) -> Catalogue:
+        """What one edition of a project asks, held to the measures.
+
+        Raises:
+            ProblemsError: every fault of the catalogue, and of the SQL behind it.
+        """
+        where = f"projects/{project}/{edition}/metrics.yaml"
+        return load_catalogue((self.root / where).read_text(encoding="utf-8"), where, self.library)
