@@ -12,9 +12,12 @@ from functools import cached_property
 from pathlib import Path
 
 from nhsbn.catalogue import Catalogue, load_catalogue
+from nhsbn.errors import NhsbnError
 from nhsbn.measures import MeasureLibrary
+from nhsbn.programme import Programme, load_programme
 from nhsbn.reports import SourceRegister
 from nhsbn.sqlfiles import load_conformed, load_measures
+from nhsbn.trust import Population, Trust, load_populations, load_trust
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -80,3 +83,39 @@ class Site:
         """
         where = f"projects/{project}/{edition}/metrics.yaml"
         return load_catalogue((self.root / where).read_text(encoding="utf-8"), where, self.library)
+
+    @cached_property
+    def organisation(self) -> Trust:
+        """The trust: its name, localities and vocabularies.
+
+        Raises:
+            NhsbnError: when the trust's folder lacks its description.
+            ProblemsError: every fault of it.
+        """
+        return load_trust(self._of_trust("trust.yaml"), "trust/trust.yaml")
+
+    @cached_property
+    def populations(self) -> tuple[Population, ...]:
+        """How many people live in, or are registered in, each locality.
+
+        Raises:
+            NhsbnError: when the trust's folder lacks them.
+            ProblemsError: every fault.
+        """
+        return load_populations(self._of_trust("population.csv"), "trust/population.csv", self.organisation)
+
+    @cached_property
+    def programme(self) -> Programme:
+        """The projects of the year.
+
+        Raises:
+            ProblemsError: every fault.
+        """
+        where = "projects/programme.yaml"
+        return load_programme((self.root / where).read_text(encoding="utf-8"), where)
+
+    def _of_trust(self, name: str) -> str:
+        path = self.trust / name
+        if not path.is_file():
+            raise NhsbnError(f"{path} is missing. NHSBN_TRUST must name a folder that describes a trust.")
+        return path.read_text(encoding="utf-8")
