@@ -1,0 +1,67 @@
+"""Every definition case holds, every computed metric has one, and a broken measure is found out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from nhsbn.assurance import CaseResult, assure
+from nhsbn.catalogue import Catalogue
+from nhsbn.measures import MeasureLibrary
+from resources.site import Site
+
+SITE = Site()
+CASES = SITE.texts("sql/measures", "*.cases.yaml")
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return SITE.catalogue("mhlda_indicators", "2025-26")
+
+
+@pytest.fixture(scope="module")
+def results(catalogue: Catalogue) -> list[CaseResult]:
+    return assure(CASES, catalogue, SITE.library)
+
+
+def test_every_case_holds(results: list[CaseResult]) -> None:
+    failures = [f"{result.where} {result.title}: {line}" for result in results for line in result.failures]
+    assert failures == []
+
+
+def test_every_computed_metric_has_a_case(results: list[CaseResult], catalogue: Catalogue) -> None:
+    covered = frozenset().union(*(result.metrics for result in results))
+    computed = {metric.metric_id for metric in catalogue.metrics if metric.returned is None}
+    assert computed - covered == set()
+
+
+def test_every_trap_has_a_case(results: list[CaseResult]) -> None:
+    named = re.findall(r"\(traps? ([\d, ]+)\)", " ".join(result.title for result in results))
+    assert {int(trap) for traps in named for trap in traps.split(",")} == set(range(1, 11))
+
+
+BREAKS = {
+    "contact": ("contact.outcome not in ('5', '6')", "contact.outcome not in ('5', '6', '3')"),
+    "appointment": ("partition by fault, patient_id", "partition by contact_id, patient_id"),
+    "referral_received": ("= 1 as is_first_team", ">= 1 as is_first_team"),
+    "referral_decision": ("when ranked.place > 1 then", "when ranked.place > 9 then"),
+    "waiting_list": ("when not caseload.waiting then", "when false then"),
+    "caseload": ("> caseload.snapshot_date", "< caseload.snapshot_date"),
+    "spell_contact": ("partition by spell_id, contact_minute order", "partition by contact_id order"),
+    "caseload_discharge": ("when ended.still_open > 0", "when ended.still_open > 9"),
+    "urgent_response": ("and contact.medium = 'face_to_face'", ""),
+    "population": ("population.population as bigint", "population.population + 1 as bigint"),
+}
+
+
+@pytest.mark.parametrize("measure", BREAKS)
+def test_breaking_a_measure_fails_a_case_beside_it(measure: str, catalogue: Catalogue) -> None:
+    sound, broken = BREAKS[measure]
+    file = SITE.library.measures[measure]
+    assert sound in file.select
+    altered = replace(file, select=file.select.replace(sound, broken))
+    library = MeasureLibrary({**SITE.library.measures, measure: altered}, SITE.library.conformed)
+    beside = {where: text for where, text in CASES.items() if where.endswith(f"/{measure}.cases.yaml")}
+    assert any(not result.passed for result in assure(beside, catalogue, library))
