@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nhsbn.cells import ALL
 from nhsbn.declarations import Collector, Declared, Document
 from nhsbn.template_grid import Grid, Place, SheetGrid, address, seen
+from nhsbn.values import ALL
 
 Asks = Literal["metric", "provided"]
 

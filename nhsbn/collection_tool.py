@@ -6,19 +6,19 @@ cells are (the binding), how a state is decided (cells), and the workbook file (
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
 from nhsbn.binding import AnswerCell, DetailCell, ResolvedBinding, Target
-from nhsbn.cells import ALL, CellState, CellValue, Knowledge, Question, State, decide, listed
+from nhsbn.catalogue import Question
+from nhsbn.cells import CellState, Knowledge, State, decide, reports_of
+from nhsbn.coverage import listed
 from nhsbn.declarations import Collector
 from nhsbn.errors import NhsbnError
 from nhsbn.periods import Month, Period
-
-ValueKey = tuple[str, str, Month]
-"""Item, member (or ``all``) and month."""
+from nhsbn.values import ALL, MetricValue
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,8 @@ class Tool:
 def make_tool(
     submission: Submission,
     binding: ResolvedBinding,
-    questions: Mapping[str, Question],
-    values: Mapping[ValueKey, CellValue],
+    questions: Iterable[Question],
+    values: Iterable[MetricValue],
     known: Knowledge,
     references: Mapping[str, str],
 ) -> Tool:
@@ -131,10 +131,11 @@ def make_tool(
     Args:
         submission: who submits, for which period.
         binding: the tool's cells.
-        questions: every bound item of the catalogue.
-        values: computed and returned values of the submission's locality.
+        questions: the catalogue's.
+        values: computed and returned values; those of other localities are passed over.
         known: extracts, rules and checks that the states depend on.
-        references: words for what is not an extract: ``population``, and each rule of ``known.applicability``.
+        references: words for each source that is not an extract: those that metrics name (``trust_population``),
+            and ``service`` and ``bed_type`` for what is provided.
 
     Raises:
         NhsbnError: when the period has not as many months as the tool has month columns.
@@ -146,7 +147,12 @@ def make_tool(
             f"{submission.period} has {len(submission.period.months)} month(s), but {binding.binding.template} "
             f"asks for {wanted}: ask for a period of {wanted} months, or bind the template of the other cadence"
         )
-    maker = _Maker(submission, binding, questions, values, known, references)
+    own = {
+        (value.code, value.member, value.month): value for value in values if value.locality == submission.locality
+    }
+    maker = _Maker(
+        submission, binding, {question.code: question for question in questions}, own, known, references
+    )
     cells, writes = [], []
     for detail in binding.details:
         cell, written = maker.detail(detail)
@@ -165,7 +171,7 @@ class _Maker:
     submission: Submission
     binding: ResolvedBinding
     questions: Mapping[str, Question]
-    values: Mapping[ValueKey, CellValue]
+    values: Mapping[tuple[str, str, Month], MetricValue]
     known: Knowledge
     references: Mapping[str, str]
 
@@ -205,7 +211,7 @@ class _Maker:
 
     def state(self, answer: AnswerCell) -> CellState:
         if answer.asks == "provided":
-            members = self.known.applicability.provided[f"{answer.breakdown}_provided"]
+            members = self.known.applicability.provided[answer.breakdown or ""]
             return CellState(State.VALUE, "Yes" if answer.member in members else "No")
         month = self.month(answer)
         value = self.values.get((answer.item, answer.member, month))
@@ -220,18 +226,19 @@ class _Maker:
     def source(self, answer: AnswerCell) -> str:
         """The data source of a question: system, report and extract dates, as the policy asks."""
         if answer.asks == "provided":
-            return self.references[f"{answer.breakdown}_provided"]
+            return self.references[answer.breakdown or ""]
         question = self.questions[answer.item]
-        if question.lead is not None:
-            return f"Return from {question.lead}"
-        period, coverage = self.submission.period, self.known.coverage
+        metric, coverage = question.metric, self.known.coverage
+        if metric.returned is not None:
+            return f"Return from {metric.returned.lead}"
+        reports = reports_of(question, coverage)
         parts = []
-        for report in question.reports:
-            used = coverage.used(report, period.first_day, period.last_day)
-            dates = {file.extracted_on for file in used if file.extracted_on}
+        for report in reports:
+            used = coverage.used(report, self.submission.period.months)
+            dates = {file.extracted_at.date() for file in used if file.extracted_at}
             said = f"extracted {_dates(dates)}" if dates else "none received for this period"
-            parts.append(", ".join((*coverage.reports[report].parts, said)))
-        return "; ".join([*parts, *(self.references[name] for name in question.references)])
+            parts.append(", ".join((*coverage.parts(report), said)))
+        return "; ".join([*parts, *(self.references[name] for name in metric.sources if name not in reports)])
 
     def comments(self, answers: list[AnswerCell], states: list[CellState]) -> str:
         """Why cells of a row are blank, said once for all cells that share the reason."""

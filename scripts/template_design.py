@@ -28,13 +28,13 @@ PROVIDED = {
     "bed_type": (
         "MI-SM-01",
         "Are beds of this type provided?",
-        "Whether the submission's own wards had beds of this "
-        "type on the last day of the period. Beds bought from other providers are not counted.",
+        "Whether the submission had wards of its own with beds of this type at any time in the period. Beds "
+        "bought from other providers are left out.",
     ),
     "service": (
         "MI-SM-02",
         "Is this service provided?",
-        "Whether the submission had a team or ward of this service on the last day of the period.",
+        "Whether the submission had a team or ward of this service at any time in the period.",
     ),
 }
 
@@ -123,7 +123,7 @@ def _blocks(section: str, metrics: list[dict[str, Any]]) -> Iterator[Block]:
         for breakdown, (code, text, guidance) in PROVIDED.items():
             row = Row(code, text, guidance, "yes_no", "", "none", "provided")
             kind = breakdown.replace("_", " ")
-            yield Block(f"On the last day of the period, by {kind}", breakdown, "provided", (row,))
+            yield Block(f"By {kind}", breakdown, "provided", (row,))
     asked = [metric for metric in metrics if metric["section"] == section]
     for breakdown in dict.fromkeys(_breakdown(metric) for metric in asked):
         rows = tuple(row for metric in asked if _breakdown(metric) == breakdown for row in _rows(metric))

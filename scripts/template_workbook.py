@@ -21,13 +21,16 @@ DARK_BLUE, BLUE, PALE, GREY, ANSWER = "#003087", "#005EB8", "#E8F1FA", "#E8EDEE"
 """NHS identity colours, and the pale yellow of a cell to be answered."""
 
 CODE, QUESTION, GUIDANCE, TYPE, FIRST_ANSWER = range(5)
-WIDTHS = {CODE: 12, QUESTION: 40, GUIDANCE: 72, TYPE: 16}
-ANSWER_WIDTH, SOURCE_WIDTH, COMMENTS_WIDTH = 10.5, 44, 72
+WIDTHS = {CODE: 12, QUESTION: 38, GUIDANCE: 60, TYPE: 15}
+ANSWER_WIDTH, POUNDS_WIDTH, SOURCE_WIDTH, COMMENTS_WIDTH = 9.5, 12, 46, 76
 LINE = 12.5
 """Height of a line of the small text, in points."""
 MONTHS = ("Month 1", "Month 2", "Month 3")
 NOTES = ("Data source", "Comments")
 A3, A4 = 8, 9
+PRINT_SCALE, ANSWERS_ON_FIRST_PAGE = 53, 21
+"""A page of A3 holds the questions and seven groups of three months; the rest goes on a second."""
+
 
 UNITS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "count": ("Whole number", "#,##0", {"validate": "integer", "criteria": ">=", "value": 0}),
@@ -204,7 +207,8 @@ class _Drawing:
     def section(self, title: str, blocks: tuple[Block, ...]) -> None:
         sheet = self.sheet(title, BLUE)
         width = max(self.answer_columns(block) for block in blocks)
-        self.columns(sheet, width)
+        pounds = any(row.unit == "pounds" for block in blocks for row in block.rows)
+        self.columns(sheet, width, POUNDS_WIDTH if pounds else ANSWER_WIDTH)
         sheet.write(0, 0, f"{title}", self.look("title"))
         cell = {name: f"'Submission details'!$B${row + 1}" for name, row in self.details_rows.items()}
         about = f'={cell["locality"]}&"   |   "&{cell["period"]}&"   |   "&{cell["ods_code"]}'
@@ -215,16 +219,14 @@ class _Drawing:
         sheet.freeze_panes(3, 2)
         sheet.repeat_rows(0, 1)
         sheet.set_paper(A3)
-        if width > 6:
-            sheet.repeat_columns(0, 1)
-            sheet.fit_to_pages(2, 0)
-        else:
-            sheet.fit_to_pages(1, 0)
+        sheet.repeat_columns(CODE, QUESTION)
+        sheet.set_print_scale(PRINT_SCALE)
+        sheet.set_v_pagebreaks([FIRST_ANSWER + min(width, ANSWERS_ON_FIRST_PAGE)])
 
-    def columns(self, sheet: Worksheet, width: int) -> None:
+    def columns(self, sheet: Worksheet, width: int, answer_width: float) -> None:
         for column, chars in WIDTHS.items():
             sheet.set_column(column, column, chars)
-        sheet.set_column(FIRST_ANSWER, FIRST_ANSWER + width - 1, ANSWER_WIDTH)
+        sheet.set_column(FIRST_ANSWER, FIRST_ANSWER + width - 1, answer_width)
         sheet.set_column(FIRST_ANSWER + width, FIRST_ANSWER + width, SOURCE_WIDTH)
         sheet.set_column(FIRST_ANSWER + width + 1, FIRST_ANSWER + width + 1, COMMENTS_WIDTH)
 
@@ -241,14 +243,12 @@ class _Drawing:
     def notes(self, block: Block, width: int) -> dict[str, tuple[int, int]]:
         """First and last column of a block's data source and comments.
 
-        The widest block's are columns of their own; a narrower one's are laid over unused answer columns.
+        They have columns of their own; a much narrower block's are laid over answer columns that it leaves free.
         """
-        start = FIRST_ANSWER + self.answer_columns(block)
-        spare = FIRST_ANSWER + width - start
-        if spare < 6:
-            return {text: (start + spare + n,) * 2 for n, text in enumerate(NOTES)}
-        last = start + 10 if spare > 10 else start + spare
-        return {"Data source": (start, start + 3), "Comments": (start + 4, last)}
+        start, end = FIRST_ANSWER + self.answer_columns(block), FIRST_ANSWER + width
+        if min(width, ANSWERS_ON_FIRST_PAGE) + FIRST_ANSWER - start < 10:
+            return {text: (end + index, end + index) for index, text in enumerate(NOTES)}
+        return {"Data source": (start, start + 3), "Comments": (start + 4, start + 9)}
 
     def block(self, sheet: Worksheet, row: int, block: Block, width: int) -> int:
         """Draw a block from ``row`` on, and return the row after it."""
@@ -291,6 +291,7 @@ class _Drawing:
         return bottom + 1
 
     def months(self, sheet: Worksheet, row: int, column: int) -> None:
+        sheet.set_row(row + 1, 2 * LINE)
         for index, month in enumerate(MONTHS):
             place = f"'Submission details'!$B${self.details_rows[f'month_{index + 1}'] + 1}"
             sheet.write(row, column + index, month, self.look("head"))
@@ -308,7 +309,7 @@ class _Drawing:
         self, sheet: Worksheet, row: int, block: Block, question: Row, notes: dict[str, tuple[int, int]]
     ) -> None:
         answer_type, _, _ = UNITS[question.unit]
-        lines = max(4, _lines(question.guidance, WIDTHS[GUIDANCE]), _lines(question.text, WIDTHS[QUESTION]))
+        lines = max(3, _lines(question.guidance, WIDTHS[GUIDANCE]), _lines(question.text, WIDTHS[QUESTION]))
         sheet.set_row(row, lines * LINE)
         sheet.write(row, CODE, question.code, self.look("code"))
         for column, text in ((QUESTION, question.text), (GUIDANCE, question.guidance), (TYPE, answer_type)):
@@ -375,5 +376,5 @@ class _Drawing:
 
 
 def _lines(text: str, width: float) -> int:
-    """How many lines of small text a column needs: about 1.1 characters to a unit of width."""
-    return math.ceil(len(text) / (width * 1.1)) if text else 1
+    """How many lines of small text a column needs: about 1.3 characters to a unit of width."""
+    return math.ceil(len(text) / (width * 1.3)) if text else 1
