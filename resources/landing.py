@@ -1,0 +1,351 @@
+"""Landing: every file of the inbox, read once, to Parquet addressed by the hash of its bytes.
+
+Here: the lake's folder of extracts, doing only what is not done yet, writing so that nothing half-written is ever
+seen, and spreading the work over processes. Not here: what a row is (nhsbn.row_classes) and what a file covers
+(nhsbn.extract_period).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from nhsbn.errors import Problem
+from nhsbn.extract_period import extract_period
+from nhsbn.headers import Header, find_header, heading_warnings, tables_of
+from nhsbn.identifiers import Tokens
+from nhsbn.landing import LandedFile, RefusedError, RowCounts, gate
+from nhsbn.reports import Report, SourceRegister
+from nhsbn.row_classes import CleanTable, clashing_rows, clean_rows
+from resources.extract_store import extract_path, known, landed_version, write
+from resources.inbox import InboxFile, Limits, check_size, hash_file, kind_of, list_inbox, plain_name
+from resources.text_reader import TextFile
+from resources.workbook_reader import Workbook, refuse_full
+
+_SHOWN = 10
+_WORTH_PROCESSES = 24 << 20
+
+Progress = Callable[[int, int, LandedFile], None]
+"""Called as ``progress(done, of, file)`` when a file is done."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A file to be landed, with all that a worker process needs to know."""
+
+    file: InboxFile
+    sha256: str
+    version: str
+    lake: Path
+    others: tuple[Report, ...]
+    key: bytes
+    limits: Limits
+
+
+def land_inbox(
+    inbox: Path,
+    lake: Path,
+    register: SourceRegister,
+    key: bytes,
+    progress: Progress | None = None,
+    *,
+    limits: Limits | None = None,
+    workers: int | None = None,
+) -> list[LandedFile]:
+    """Land what is in the inbox and not yet in the lake.
+
+    A file that cannot be read stops no other: it comes back ``refused`` with the reason. A second call over the
+    same files only hashes them.
+
+    Args:
+        inbox: holds ``<source>/<file>``.
+        lake: the lake's root.
+        register: every declared report.
+        key: the person key.
+        progress: called for each file.
+        limits: sizes above which a file is refused; by default those of the environment.
+        workers: processes to use; by default as many as there are cores, if there is enough to read.
+
+    Returns:
+        Every file, in order of source and name, after the checks between files.
+
+    Raises:
+        NhsbnError: when the inbox cannot be listed or the lake cannot be written.
+    """
+    limits = limits or Limits()
+    found = list_inbox(inbox, register.reports.values())
+    results: dict[int, LandedFile] = {}
+    jobs: dict[int, _Job] = {}
+
+    def done(index: int, landed: LandedFile) -> None:
+        results[index] = landed
+        if progress:
+            progress(len(results), len(found), landed)
+
+    seen: dict[tuple[str, str], str] = {}
+    fingerprint = Tokens(key).fingerprint
+    for index, (file, sha256) in enumerate(zip(found, _hashes(found, limits), strict=True)):
+        if isinstance(sha256, RefusedError) or file.report is None:
+            done(index, _refused(file, "", sha256 if isinstance(sha256, RefusedError) else file.ignored or ""))
+        elif first := seen.get((file.report.report, sha256)):
+            done(
+                index,
+                _refused(file, sha256, f"has the same contents as {first}, which is used. Delete one of them."),
+            )
+        else:
+            seen[file.report.report, sha256] = file.name
+            version = landed_version(file.report, file.name, fingerprint)
+            if landed := known(extract_path(lake, file.report, sha256), file.name, version):
+                done(index, landed)
+            else:
+                others = tuple(other for other in register.reports.values() if other is not file.report)
+                jobs[index] = _Job(file, sha256, version, lake, others, key, limits)
+    for index, landed in _landed(jobs, workers):
+        done(index, landed)
+    return gate(results[index] for index in range(len(found)))
+
+
+def _hashes(found: Iterable[InboxFile], limits: Limits) -> Iterator[str | RefusedError]:
+    def one(file: InboxFile) -> str | RefusedError:
+        if file.report is None:
+            return ""
+        try:
+            return hash_file(file.path, limits)
+        except RefusedError as error:
+            return error
+        except OSError as error:
+            return RefusedError(f"cannot be read: {error.strerror}. Give yourself the right to read it.")
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        yield from pool.map(one, found)
+
+
+def _landed(jobs: dict[int, _Job], workers: int | None) -> Iterator[tuple[int, LandedFile]]:
+    """Land files as they come: over processes, as calamine holds Python's lock, if there is enough to do."""
+    size = sum(job.file.path.stat().st_size for job in jobs.values())
+    count = min(workers or os.cpu_count() or 1, len(jobs))
+    if count < 2 or (workers is None and size < _WORTH_PROCESSES):
+        for index, job in jobs.items():
+            yield index, _land(job)
+        _tokens.cache_clear()
+        return
+    largest_first = sorted(jobs, key=lambda index: -jobs[index].file.path.stat().st_size)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=spawn, initializer=_without_pandas) as pool:
+        futures = {pool.submit(_land, jobs[index]): index for index in largest_first}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def _without_pandas() -> None:
+    """Keep Arrow, in a worker, from importing pandas: it looks for it at its first array, which takes a second."""
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1)
+def _tokens(key: bytes) -> Tokens:
+    return Tokens(key)
+
+
+def _land(job: _Job) -> LandedFile:
+    """Land one file, and answer for whatever is wrong with it."""
+    try:
+        data = job.file.path.read_bytes()
+        check_size(len(data), job.limits)
+        if hashlib.sha256(data).hexdigest() != job.sha256:
+            raise RefusedError("changed while it was being read. Run again once it is fully copied.")
+        return _land_bytes(job, data)
+    except RefusedError as error:
+        return _refused(job.file, job.sha256, error)
+    except OSError as error:
+        return _refused(
+            job.file, job.sha256, f"cannot be read: {error.strerror}. Give yourself the right to read it."
+        )
+    except (ValueError, ArithmeticError, LookupError, MemoryError) as error:
+        return _refused(
+            job.file,
+            job.sha256,
+            f"cannot be read ({type(error).__name__}). Save it anew as .xlsx or 'CSV UTF-8'; if that does not "
+            "help, report this file's form as a fault of landing.",
+        )
+
+
+def _land_bytes(job: _Job, data: bytes) -> LandedFile:
+    report = job.file.report
+    if report is None:
+        raise RefusedError("has the name of no report")
+    name = plain_name(job.file.name)
+    kind = kind_of(data)
+    if kind == "text":
+        opened: TextFile | Workbook = TextFile.decode(data)
+        tops = opened.tops()
+        delimiter = _delimiter(tops, (report, *job.others))
+        headers = {delimiter: tables_of({"": tops.get(delimiter, [])}, report, job.others)[""]}
+    else:
+        opened = Workbook.open(data, kind, job.limits)
+        tops = opened.tops()
+        headers = tables_of(tops, report, job.others)
+    period = extract_period(report, name, _titles(tops, headers, kind == "text"), len(headers) > 1)
+
+    tokens = _tokens(job.key)
+    tables, counts, warnings = [], RowCounts(), []
+    for sheet, header in headers.items():
+        raw = opened.table(sheet, header.row)
+        if kind == "text":
+            refuse_full(raw.above + len(raw.rows), "it")
+        clean = clean_rows(raw, header, report, tokens)
+        counts += clean.counts
+        where = name if kind == "text" else f"{name}, sheet {sheet!r}"
+        warnings += [*heading_warnings(where, header, report), *_row_warnings(where, clean)]
+        tables.append(_placed(clean.table, job.sha256, name, None if kind == "text" else sheet))
+    if kind != "text":
+        warnings += [
+            Problem(
+                f"{name}, sheet {sheet!r}", f"was not landed: it does not hold the headings of {report.title}."
+            )
+            for sheet, top in tops.items()
+            if sheet not in headers and top
+        ]
+    table = _joined(tables)
+    problems = [Problem(name, clash) for clash in _clashes(table, report)]
+    if period.blocked:
+        problems.append(Problem(name, period.blocked))
+    if period.warning:
+        warnings.append(Problem(name, period.warning))
+    if not counts.landed:
+        warnings.append(Problem(name, "holds no rows. That counts as none having happened; ask if it is so."))
+    landed = LandedFile(
+        sha256=job.sha256,
+        report=report.report,
+        name=job.file.name,
+        sheet=None if kind == "text" else "; ".join(headers),
+        size=len(data),
+        period_start=period.span.start,
+        period_end=period.span.end,
+        extracted_at=period.extracted_at,
+        rows=counts,
+        status="blocked" if problems else "admitted",
+        problems=tuple(problems),
+        warnings=tuple(warnings),
+        source=report.source,
+        version=job.version,
+    )
+    write(extract_path(job.lake, report, job.sha256), table, landed)
+    return landed
+
+
+def _delimiter(tops: dict[str, list[list[str]]], reports: Iterable[Report]) -> str:
+    """The delimiter that shows most headings of the first report of which it shows any; empty when none does."""
+    best, most = "", 0
+    for report in reports:
+        for delimiter, top in tops.items():
+            header = find_header(top, report)
+            if header and len(header.columns) > most:
+                best, most = delimiter, len(header.columns)
+        if best:
+            break
+    return best
+
+
+def _titles(tops: dict[str, list[list[str]]], headers: dict[str, Header], text: bool) -> list[str]:
+    """The rows above the headers, as lines; those of the other sheets where no landed sheet has any."""
+    above = [row for sheet, header in headers.items() for row in tops[sheet][: header.row]]
+    lines = [line for row in above if (line := " ".join(cell.strip() for cell in row if cell.strip()))]
+    if lines or text:
+        return lines
+    return [" ".join(row) for sheet, top in tops.items() if sheet not in headers for row in top]
+
+
+def _placed(table: pa.Table, sha256: str, name: str, sheet: str | None) -> pa.Table:
+    """The table with the place each row came from."""
+    zeros = pa.array(np.zeros(len(table), dtype=np.int8))
+
+    def same(value: str | None) -> pa.Array:
+        if value is None:
+            return pa.nulls(len(table), pa.string())
+        return pa.DictionaryArray.from_arrays(zeros, pa.array([value], pa.string()))
+
+    for column, value in (("_file", sha256[:12]), ("_file_name", name), ("_sheet", sheet)):
+        table = table.append_column(column, same(value))
+    declared = [column for column in table.column_names if not column.startswith("_")]
+    return table.select([*declared, "_file", "_file_name", "_sheet", "_row", "_set_aside"])
+
+
+def _joined(tables: list[pa.Table]) -> pa.Table:
+    """The sheets of one file as one table, with the coded columns of several made plain, as their words differ."""
+    if len(tables) == 1:
+        return tables[0]
+    plain = pa.schema(
+        (field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type)
+        for field in tables[0].schema
+    )
+    return pa.concat_tables([table.cast(plain) for table in tables])
+
+
+def _row_warnings(where: str, clean: CleanTable) -> list[Problem]:
+    warnings = [
+        Problem(
+            f"{where}, {_rows(rows)}", f"set aside: {reason}. Mend it in the source system and ask for it anew."
+        )
+        for reason, rows in clean.set_aside.items()
+    ]
+    kept = clean.counts.landed + clean.counts.set_aside
+    if clean.footer_rows is not None and clean.footer_rows != kept:
+        warnings.append(Problem(where, f"its footer states {clean.footer_rows:,} rows and it holds {kept:,}."))
+    return warnings
+
+
+def _rows(rows: tuple[int, ...]) -> str:
+    shown = ", ".join(str(row) for row in rows[:_SHOWN])
+    more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
+    return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
+
+
+def _clashes(table: pa.Table, report: Report) -> Iterator[str]:
+    clashes = clashing_rows(table, report)
+    if not clashes:
+        return
+    key = " and ".join(repr(report.columns[name].heading) for name in report.key)
+    places = [
+        " = ".join(
+            f"{f'{sheet} ' if sheet else ''}{row}" for sheet, row in sorted(group, key=lambda place: place[1])
+        )
+        for group in clashes
+    ]
+    more = f" and {len(places) - _SHOWN:,} more" if len(places) > _SHOWN else ""
+    yield (
+        f"{len(places):,} key(s) ({key}) stand on several rows with different contents: rows "
+        f"{'; '.join(places[:_SHOWN])}{more}. Ask for an extract with one row for {report.grain}."
+    )
+
+
+def _refused(file: InboxFile, sha256: str, why: RefusedError | str) -> LandedFile:
+    try:
+        size = file.path.stat().st_size
+    except OSError:
+        size = 0
+    problem = Problem(f"{file.source}/{file.name}" if file.source else file.name, str(why))
+    return LandedFile(
+        sha256=sha256,
+        report=file.report.report if file.report else "",
+        name=file.name,
+        sheet=None,
+        size=size,
+        period_start=None,
+        period_end=None,
+        extracted_at=None,
+        rows=RowCounts(),
+        status="refused",
+        problems=(problem,),
+        source=file.source,
+    )

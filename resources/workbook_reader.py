@@ -1,0 +1,233 @@
+"""Workbooks to raw tables: what is safe to open, and every cell as text.
+
+Here: .xlsx and .xls. Not here: which sheet or heading means what, and what a row is (nhsbn).
+
+The reader (calamine) allocates every cell from the first used to the last, and one cell at XFD1048576 ends the
+process; it also inflates whatever a zip holds. So a workbook is inflated piece by piece first, within limits, and
+its cell addresses are looked at, before calamine sees it.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+
+from nhsbn.headers import TOP_ROWS
+from nhsbn.landing import RefusedError
+from nhsbn.row_classes import RawTable
+from resources.inbox import Kind, Limits
+
+SHEET_LIMITS = (1_048_576, 65_536)
+"""The most rows that a sheet of .xlsx and of .xls can hold."""
+
+_CHUNK = 1 << 20
+_TAIL = 16
+_SMALL = 1 << 20
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """An opened workbook: its sheets' cells as calamine gives them, from A1.
+
+    Attributes:
+        sheets: sheet name to rows.
+    """
+
+    sheets: dict[str, list[list[Any]]]
+
+    @classmethod
+    def open(cls, data: bytes, kind: Kind, limits: Limits) -> Workbook:
+        """Read a workbook.
+
+        Raises:
+            RefusedError: when it is damaged, protected, too large, or a sheet is full to its last row.
+        """
+        if kind == "xlsx":
+            check_package(data, limits)
+        try:
+            book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+            names = [meta.name for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+            sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
+        except BaseException as error:
+            raise _refusal(error) from None
+        return cls(sheets)
+
+    def tops(self) -> dict[str, list[list[str]]]:
+        """The first rows of every sheet, as text."""
+        return {
+            name: [[as_text(cell) for cell in row] for row in rows[:TOP_ROWS]]
+            for name, rows in self.sheets.items()
+        }
+
+    def table(self, sheet: str, header_row: int) -> RawTable:
+        """The rows of a sheet below its header.
+
+        Raises:
+            RefusedError: when the sheet is full to the last row that Excel has, so that the rest was cut off.
+        """
+        rows = self.sheets[sheet]
+        refuse_full(len(rows), f"sheet {sheet!r}")
+        width = len(rows[header_row])
+        body = rows[header_row + 1 :]
+        columns = zip(*body, strict=True) if body else [()] * width
+        return RawTable(
+            tuple(_texts(column) for column in columns),
+            np.arange(header_row + 2, len(rows) + 1),
+            {},
+            header_row + 1,
+        )
+
+
+def _refusal(error: BaseException) -> BaseException:
+    """What to raise for a fault of the workbook library, whose own crash (a panic) is no ordinary exception."""
+    if isinstance(error, PasswordError):
+        return RefusedError(
+            "is protected by a password. Open it in Excel, remove the password, save it and put it here again."
+        )
+    if isinstance(error, (CalamineError, OSError, ValueError)) or type(error).__name__ == "PanicException":
+        return RefusedError(
+            f"is a damaged workbook ({str(error)[:120]}). Copy it again, or open it in Excel and save it anew."
+        )
+    return error
+
+
+def refuse_full(rows: int, where: str) -> None:
+    """Refuse a table that fills a sheet exactly.
+
+    Raises:
+        RefusedError: as what comes after the last row was cut off when it was exported.
+    """
+    if rows in SHEET_LIMITS:
+        raise RefusedError(
+            f"{where} has exactly {rows:,} rows, the most that a sheet can hold: the export was cut off. Ask for "
+            "the report in parts, by month, or as CSV."
+        )
+
+
+def _texts(cells: Sequence[Any]) -> pa.Array:
+    """A column's cells as text. Each different value is written once."""
+    kinds = set(map(type, cells))
+    if kinds <= {str}:
+        return pa.array(cells, pa.string())
+    if bool in kinds:
+        return pa.array([as_text(cell) for cell in cells], pa.string())
+    written = {cell: as_text(cell) for cell in set(cells)}
+    return pa.array([written[cell] for cell in cells], pa.string())
+
+
+def as_text(cell: Any) -> str:
+    """One cell as text.
+
+    Numbers are plain decimals (1.0 is ``1``), save that those of 15 digits and more, which Excel does not keep,
+    are written in scientific notation so that they are seen to be lost. Dates are ISO, with a time only if they
+    have one.
+    """
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, (int, float)):
+        if abs(cell) >= 1e15:
+            return f"{cell:.2E}"
+        if cell == int(cell):
+            return str(int(cell))
+        return format(Decimal(repr(cell)), "f")
+    if isinstance(cell, datetime):
+        whole = (cell + timedelta(microseconds=500_000)).replace(microsecond=0)
+        return whole.date().isoformat() if whole.time() == time() else whole.isoformat(sep=" ")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, time):
+        return cell.replace(microsecond=0).isoformat()
+    if isinstance(cell, timedelta):
+        seconds = round(cell.total_seconds())
+        return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"
+    return ""
+
+
+def check_package(data: bytes, limits: Limits) -> None:
+    """Refuse a zip that is no workbook, is damaged or a bomb, or whose sheets reach further than a real one's.
+
+    Raises:
+        RefusedError: before anything of the size it complains of is in memory.
+    """
+    try:
+        package = zipfile.ZipFile(io.BytesIO(data))
+        parts = package.infolist()
+        _check_parts(parts, len(data), limits)
+        for part in parts:
+            if part.flag_bits & 1:
+                raise RefusedError("is protected by a password. Save it without one and put it here again.")
+            with package.open(part) as stream:
+                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+                    _check_extent(stream, part.filename, limits)
+                else:
+                    while stream.read(_CHUNK):
+                        pass
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, OSError, zlib.error) as error:
+        raise RefusedError(
+            f"is a damaged or cut-off workbook ({error}). Copy it again, or open it in Excel and save it anew."
+        ) from None
+
+
+def _check_parts(parts: Sequence[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
+    names = {part.filename for part in parts}
+    if "xl/workbook.xml" not in names:
+        what = "a binary workbook (.xlsb)" if "xl/workbook.bin" in names else "a zip file, not a workbook"
+        raise RefusedError(f"is {what}. Save it as .xlsx, or take the extract out of the zip.")
+    inflated = sum(part.file_size for part in parts)
+    if inflated > limits.inflated_bytes or (inflated > 64 * _SMALL and inflated > packed * limits.ratio):
+        raise RefusedError(
+            f"would unpack {packed / _SMALL:,.1f} MB to {inflated / _SMALL:,.0f} MB; it is not opened. Ask for "
+            "the report by month or as CSV, or raise NHSBN_MAX_INFLATED_MB if it is sound."
+        )
+
+
+def _check_extent(stream: Any, part: str, limits: Limits) -> None:
+    """Find the last row and column that any cell address names, without parsing."""
+    last_row = last_column = 0
+    tail = b""
+    while chunk := stream.read(_CHUNK):
+        piece = tail + chunk
+        row, column = _extent(np.frombuffer(piece, dtype=np.uint8))
+        last_row, last_column = max(last_row, row), max(last_column, column)
+        tail = piece[-_TAIL:]
+    if last_row in SHEET_LIMITS and last_row * max(last_column, 1) > limits.cells:
+        refuse_full(last_row, part)
+    if last_row * last_column > limits.cells:
+        raise RefusedError(
+            f"{part} has a cell in row {last_row:,}, column {last_column:,}, far from any table. Delete the empty "
+            "rows and columns after the table, save it and put it here again."
+        )
+
+
+def _extent(data: np.ndarray) -> tuple[int, int]:
+    """The greatest row and column of the addresses ``r="AB12"`` in XML; a row's own ``r="12"`` counts."""
+    marks = np.flatnonzero((data[1:-1] == ord("r")) & (data[2:] == ord("=")) & (data[:-2] <= 32)) + 1
+    marks = marks[marks + _TAIL <= len(data)]
+    if not len(marks):
+        return 0, 0
+    around = data[marks[:, None] + np.arange(3, 13)]
+    letters = (around >= ord("A")) & (around <= ord("Z"))
+    columns = np.zeros(len(marks), dtype=np.int64)
+    rows = np.zeros(len(marks), dtype=np.int64)
+    letting = np.ones(len(marks), dtype=bool)
+    counting = np.ones(len(marks), dtype=bool)
+    for place in range(10):
+        char = around[:, place].astype(np.int64)
+        letting = letting & letters[:, place]
+        columns = np.where(letting, columns * 26 + char - 64, columns)
+        digit = (char >= 48) & (char <= 57)
+        counting = counting & (digit | letting)
+        rows = np.where(counting & digit, rows * 10 + char - 48, rows)
+    return int(rows.max()), int(columns.max())
