@@ -1,18 +1,26 @@
-"""Narrow frames: the distinct values of an extract with the number of rows behind each, prepared by DuckDB.
+"""Narrow frames: the distinct values of newly landed files, with the number of rows behind each, made by DuckDB.
 
-Here: SQL that gives what Great Expectations is to judge, and SQL that finds the failing rows afterwards. Not here:
-judging. A value that a million rows share is judged once; that each judgement is of one row's own values makes it the
-same as judging every row.
+Here: getting from landed Parquet what Great Expectations is to judge, and finding the failing rows afterwards.
+Not here: judging. A value that a million rows share is judged once; since a row is judged by its own values alone,
+that is the same as judging every row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from expectations.results import FAILING_SHOWN
-from expectations.suites import DATES
-from nhsbn.reports import Report
+from expectations.results import FAILING_SHOWN, FailingRow
+from expectations.suites import DATES, SET_ASIDE
+from nhsbn.landing import LandedFile
+from nhsbn.reports import Report, SourceRegister
+from nhsbn.staging import MACROS, Staging
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -21,82 +29,129 @@ class Reading:
 
     Attributes:
         column: the landed column.
-        sql: the reading, an expression over that column and the file's period.
+        sql: the reading, an expression over that column and the period of the row's file.
     """
 
     column: str
     sql: str
 
 
-def reading_sql(report: Report, typed: Mapping[str, str]) -> dict[str, Reading]:
-    """The SQL of every reading that :func:`expectations.suites.readings` names.
+class LandedFrames:
+    """The newly landed files of one report, to be read as narrow frames.
 
     Args:
-        report: the report.
-        typed: for each kept column, the SQL that types its landed text.
+        report: the report's id.
+        register: the declared reports and code lists.
+        files: its files.
+        parquet: the landed Parquet of each file, by its SHA-256.
+        connection: a DuckDB connection to work in; temporary tables and views are made in it.
     """
-    found: dict[str, Reading] = {}
-    for name, column in report.kept_columns.items():
-        value = f"({typed[name]})"
-        found[name] = Reading(name, value)
-        found[f"{name}_given"] = Reading(name, f"case when {name} is not null then 'given' end")
-        found[f"{name}_unread"] = Reading(name, f"case when {value} is null then {name} end")
-        if column.type in DATES:
-            day = f"cast({value} as date)"
-            found[f"{name}_day"] = Reading(name, day)
-            found[f"{name}_offset"] = Reading(
-                name,
-                f"{day} - least(greatest({day}, period_start), period_end)",
-            )
-    return found
 
+    def __init__(
+        self,
+        report: str,
+        register: SourceRegister,
+        files: Sequence[LandedFile],
+        parquet: Mapping[str, Path],
+        connection: duckdb.DuckDBPyConnection,
+    ) -> None:
+        self._report = register.reports[report]
+        self._parquet = {file.file: parquet[file.sha256].as_posix() for file in files}
+        self._connection = connection
+        self._readings = _readings(Staging(self._report, register.codelists))
+        for macro in MACROS:
+            connection.execute(macro)
+        connection.execute(
+            "create or replace temp table judged_file (_file varchar, period_start date, period_end date)"
+        )
+        connection.executemany(
+            "insert into judged_file values (?, ?, ?)",
+            [[file.file, file.period_start, file.period_end] for file in files],
+        )
 
-def distinct_values(groups: Sequence[tuple[str, ...]], readings: Mapping[str, Reading]) -> str:
-    """SQL of the distinct values judged.
+    def values(self, groups: Sequence[tuple[str, ...]]) -> pd.DataFrame:
+        """The distinct values of some readings in each file.
 
-    Rows are first gathered by their landed text, so that a text is typed once however many rows have it.
+        Rows are first gathered by their landed text, so that a text is typed once however many rows have it.
 
-    Args:
-        groups: the readings judged, one tuple a judgement: one name, or the two of a pair.
-        readings: their SQL.
+        Args:
+            groups: one tuple a judgement: one reading, or the two of a pair.
 
-    Returns:
-        A query over ``landed_now`` (the landed rows) and ``judged_file`` (``_file, period_start, period_end``)
-        of ``_file``, ``_columns`` (the readings, joined by a comma), ``value_1``[, ``value_2``] and ``_rows``.
-    """
-    parts = []
-    for group in groups:
-        texts = ", ".join(sorted({readings[name].column for name in group}))
-        parts.append(
-            f"select _file, '{','.join(group)}' as _columns, {_values(group, readings)},"
+        Returns:
+            A frame of ``_file``, ``_columns`` (the readings, joined by a comma), ``value_1``[, ``value_2``] and
+            ``_rows``.
+        """
+        return self._connection.sql("\nunion all\n".join(self._distinct(group) for group in groups)).df()
+
+    def failing(self, file: str, group: Sequence[str], values: pd.DataFrame) -> list[FailingRow]:
+        """The first rows of a file that have one of the values.
+
+        Args:
+            file: the file's short hash.
+            group: the readings that failed.
+            values: frame of ``value_1``[, ``value_2``].
+
+        Returns:
+            At most ``FAILING_SHOWN`` rows, in the file's order.
+        """
+        key = shown_key(self._report)
+        same = " and ".join(
+            f"found.value_{place} is not distinct from failing_value.value_{place}" for place in _places(group)
+        )
+        self._connection.register("failing_value", values)
+        landed = _landed([self._parquet[file]], group)
+        try:
+            rows = self._connection.sql(
+                f"select {', '.join(('_file_name', '_sheet', '_row', *key))}\n"
+                f"from (select landed.*, {self._values(group)} from ({landed}) as landed"
+                " inner join judged_file using (_file)) as found\n"
+                f"semi join failing_value on {same}\norder by _row\nlimit {FAILING_SHOWN}"
+            ).fetchall()
+        finally:
+            self._connection.unregister("failing_value")
+        return [_failing_row(key, row) for row in rows]
+
+    def _distinct(self, group: tuple[str, ...]) -> str:
+        texts = ", ".join(sorted({self._readings[name].column for name in group}))
+        return (
+            f"select _file, '{','.join(group)}' as _columns, {self._values(group)},"
             " cast(sum(_row_count) as bigint) as _rows\n"
-            f"from (select _file, {texts}, count(*) as _row_count from landed_now group by all)\n"
+            f"from (select _file, {texts}, count(*) as _row_count"
+            f" from ({_landed([*self._parquet.values()], group)}) as landed group by all) as gathered\n"
             "inner join judged_file using (_file)\ngroup by all"
         )
-    return "\nunion all\n".join(parts)
+
+    def _values(self, group: Sequence[str]) -> str:
+        return ", ".join(
+            f"{self._readings[name].sql} as value_{place}"
+            for place, name in zip(_places(group), group, strict=True)
+        )
 
 
-def failing_rows(report: Report, group: Sequence[str], readings: Mapping[str, Reading]) -> str:
-    """SQL of a file's first failing rows.
+def clashing_rows(
+    report: Report, parquet: Path, connection: duckdb.DuckDBPyConnection
+) -> tuple[int, tuple[FailingRow, ...]]:
+    """The rows of a landed file whose key stands on several rows with different contents.
 
     Args:
-        report: the report.
-        group: the readings that failed.
-        readings: their SQL.
+        report: whose key.
+        parquet: the landed file.
+        connection: a DuckDB connection.
 
     Returns:
-        A query over ``landed_now``, ``judged_file`` and ``failing_values`` (``_file, value_1``[``, value_2``]) of
-        ``_file_name, _sheet, _row`` and the columns of :func:`shown_key`, at most ``FAILING_SHOWN`` rows.
+        How many such rows there are, and the first of them.
     """
-    same = " and ".join(f"read.value_{place} is not distinct from wrong.value_{place}" for place in _places(group))
-    shown = ", ".join(("_file_name", "_sheet", "_row", *shown_key(report)))
-    return (
-        f"select {shown}\n"
-        f"from (select landed_now.*, {_values(group, readings)} from landed_now"
-        " inner join judged_file using (_file)) as read\n"
-        f"semi join failing_values as wrong on read._file = wrong._file and {same}\n"
-        f"order by _row\nlimit {FAILING_SHOWN}"
-    )
+    key = ", ".join(report.key)
+    shown = shown_key(report)
+    contents = ", ".join(report.kept_columns)
+    rows = connection.sql(
+        f"with landed as ({_landed([parquet.as_posix()], report.key)}),\n"
+        f"contents as (select distinct {contents} from landed),\n"
+        f"clash as (select {key} from contents group by {key} having count(*) > 1)\n"
+        f"select count(*) over (), {', '.join(('_file_name', '_sheet', '_row', *shown))}\n"
+        f"from landed semi join clash using ({key})\norder by {key}, _row\nlimit {FAILING_SHOWN}"
+    ).fetchall()
+    return (rows[0][0] if rows else 0), tuple(_failing_row(shown, row[1:]) for row in rows)
 
 
 def shown_key(report: Report) -> list[str]:
@@ -104,16 +159,32 @@ def shown_key(report: Report) -> list[str]:
     return [name for name in report.key if report.columns[name].personal != "keep"]
 
 
-def landed_rows(paths: Iterable[str]) -> str:
-    """SQL of the landed rows of some files, without those set aside at landing."""
+def _failing_row(key: Sequence[str], values: Sequence[Any]) -> FailingRow:
+    name, sheet, row, *of_key = values
+    return FailingRow(file_name=name, sheet=sheet, row=row, key=dict(zip(key, of_key, strict=True)))
+
+
+def _readings(staging: Staging) -> dict[str, Reading]:
+    """The SQL of every reading that :func:`expectations.suites.readings` names, typed as staging types it."""
+    found = {SET_ASIDE: Reading("_set_aside", "_set_aside")}
+    for name, column in staging.report.kept_columns.items():
+        value = f"({staging.typed(name)})"
+        unread = f"unread_stamp({name})" if column.type in DATES else f"{value} is null"
+        # A code that is in no list is judged as it stands; staging makes nothing of it.
+        found[name] = Reading(name, f"coalesce({value}, {name})" if column.type == "code" else value)
+        found[f"{name}_given"] = Reading(name, f"case when {name} is not null then 'given' end")
+        found[f"{name}_unread"] = Reading(name, f"case when {unread} then {name} end")
+        if column.type in DATES:
+            day = f"cast({value} as date)"
+            found[f"{name}_day"] = Reading(name, day)
+            found[f"{name}_offset"] = Reading(name, f"{day} - least(greatest({day}, period_start), period_end)")
+    return found
+
+
+def _landed(paths: Sequence[str], group: Sequence[str]) -> str:
+    """SQL of the rows of some files to be judged: those set aside at landing only by their reason."""
     files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-    return f"select * from read_parquet([{files}]) where _set_aside is null"
-
-
-def _values(group: Sequence[str], readings: Mapping[str, Reading]) -> str:
-    return ", ".join(
-        f"{readings[name].sql} as value_{place}" for place, name in zip(_places(group), group, strict=True)
-    )
+    return f"select * from read_parquet([{files}])" + ("" if SET_ASIDE in group else " where _set_aside is null")
 
 
 def _places(group: Sequence[str]) -> range:

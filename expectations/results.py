@@ -44,7 +44,7 @@ class CheckResult(BaseModel):
         check: the check's id.
         title: what should be so.
         severity: ``critical`` blocks what depends on the file, ``warning`` is shown.
-        passed: whether it is so. A check with nothing to judge passes, and ``observed`` says that there was nothing.
+        passed: whether it is so. A check with nothing to judge passes, and ``observed`` says so.
         observed: what was found, in words, with no value that could name a person.
         judged_count: rows judged (of the file: 1).
         unexpected_count: rows, or facts, that failed.

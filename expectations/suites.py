@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from expectations.file_facts import FACTS
 from nhsbn.declarations import Collector, Declared, Document
 from nhsbn.reports import Column, Report, SourceRegister
 
@@ -44,9 +45,7 @@ SETTINGS: Mapping[str, frozenset[str]] = {
 """The settings each expectation type takes here. ``mostly`` is not among them: it is a key of the expectation,
 because what Great Expectations sees is distinct values, and a share must be one of rows."""
 
-FILE_FACTS = frozenset({"rows_against_median", "set_aside_share"})
-"""What is known of a whole file, for expectations that judge ``files``."""
-
+SET_ASIDE = "set_aside_reason"
 NUMBERS = ("integer", "number", "money")
 DATES = ("date", "datetime")
 
@@ -60,7 +59,8 @@ class Expectation(Declared):
         expectation: the Great Expectations class.
         judges: ``rows`` of the file, or facts of the whole ``file``.
         columns: readings judged (see :func:`readings`), or a word for several: ``texts`` (every kept text column
-            that is neither personal nor an identifier), ``codes``, ``numbers``, ``dates``, ``covers``. Blank for pairs.
+            that is neither personal nor an identifier), ``codes``, ``numbers``, ``dates``, ``covers``. None for
+            a pair.
         reading: suffix put to every column: ``unread``, ``given``, ``day``, ``offset``.
         kwargs: settings of the class; ``value_set: declared_codes`` is the column's own code list.
         mostly: the least share of judged rows of each file for which it must hold.
@@ -76,7 +76,7 @@ class Expectation(Declared):
     judges: Literal["rows", "file"] = "rows"
     columns: tuple[str, ...] | Literal["texts", "codes", "numbers", "dates", "covers"] = ()
     reading: Literal["unread", "given", "day", "offset"] | None = None
-    kwargs: dict[str, Any] = {}
+    kwargs: dict[str, Any] = Field(default_factory=dict)
     mostly: float = Field(default=1.0, gt=0, le=1)
     severity: Literal["critical", "warning"] = "warning"
     notes: str = Field(min_length=1)
@@ -150,9 +150,9 @@ def readings(report: Report) -> dict[str, str]:
 
     For a kept column ``c``: ``c`` typed as declared; ``c_given`` (not blank); ``c_unread`` (its text, where it has
     one that does not read as its type); for dates also ``c_day`` and ``c_offset`` (days outside the file's period,
-    negative before it, 0 within).
+    negative before it, 0 within). And ``set_aside_reason``, which alone also judges the rows set aside at landing.
     """
-    names: dict[str, str] = {}
+    names: dict[str, str] = {SET_ASIDE: "text"}
     for name, column in report.kept_columns.items():
         names[name] = "number" if column.type in NUMBERS else "date" if column.type in DATES else "text"
         names[f"{name}_given"] = "text"
@@ -206,7 +206,7 @@ def _laid_over(common: CommonDocument, own: SuiteDocument, report: Report) -> Su
 
 
 def _faults(item: Expectation, report: Report) -> list[str]:
-    known = FILE_FACTS if item.judges == "file" else set(readings(report))
+    known = set(FACTS) if item.judges == "file" else set(readings(report))
     named = [name for group in item.judged(report) for name in group]
     faults = [f"{name} is not a reading of {report.report}" for name in named if name not in known]
     if not faults and item.judges == "rows" and not item.pair:

@@ -21,10 +21,12 @@ class Problem:
     Attributes:
         where: what a person would look for: ``file:line``, ``file, sheet 'S', row 12, column 'FTE'``, a metric id.
         message: what was found, what was expected, what to do.
+        check: the check that found it, where one did: a gate of landing has a name of its own.
     """
 
     where: str
     message: str
+    check: str = ""
 
     def __str__(self) -> str:
         """The problem as one line."""
