@@ -48,7 +48,7 @@ seen as (
         and contact_at < (select max(period.next_day) from ref.month as period)
         and outcome in ('5', '6')
         and method_code in ('01', '02', '03', '04', '11')
-        and lower(contact_with) = 'patient'
+        and coalesce(lower(trim(contact_with)), 'patient') = 'patient'
         and coalesce(service, '') not in ('community_physical', 'corporate')
     union all
     select
