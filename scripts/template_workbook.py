@@ -21,14 +21,14 @@ DARK_BLUE, BLUE, PALE, GREY, ANSWER = "#003087", "#005EB8", "#E8F1FA", "#E8EDEE"
 """NHS identity colours, and the pale yellow of a cell to be answered."""
 
 CODE, QUESTION, GUIDANCE, TYPE, FIRST_ANSWER = range(5)
-WIDTHS = {CODE: 12, QUESTION: 38, GUIDANCE: 60, TYPE: 15}
+WIDTHS = {CODE: 12, QUESTION: 37, GUIDANCE: 56, TYPE: 14}
 ANSWER_WIDTH, POUNDS_WIDTH, SOURCE_WIDTH, COMMENTS_WIDTH = 9.5, 12, 46, 76
 LINE = 12.5
 """Height of a line of the small text, in points."""
 MONTHS = ("Month 1", "Month 2", "Month 3")
 NOTES = ("Data source", "Comments")
 A3, A4 = 8, 9
-PRINT_SCALE, ANSWERS_ON_FIRST_PAGE = 53, 21
+PRINT_SCALE, ANSWERS_ON_FIRST_PAGE = 47, 21
 """A page of A3 holds the questions and seven groups of three months; the rest goes on a second."""
 
 
@@ -104,7 +104,14 @@ class _Drawing:
             },
             "block": {"bold": True, "font_size": 13, "font_color": DARK_BLUE, "bottom": 2, "bottom_color": BLUE},
             "group": {"bold": True, "font_size": 9, "font_color": DARK_BLUE, "bg_color": PALE},
-            "cell": {"text_wrap": True, "font_size": 9, "valign": "top", "border": 1, "border_color": "#AEB7BD"},
+            "cell": {
+                "text_wrap": True,
+                "font_size": 9,
+                "indent": 1,
+                "valign": "top",
+                "border": 1,
+                "border_color": "#AEB7BD",
+            },
             "code": {"bold": True, "valign": "top", "border": 1, "border_color": "#AEB7BD"},
             "answer": {
                 "bg_color": ANSWER,
@@ -167,6 +174,7 @@ class _Drawing:
             ("Sheets", "Submission details, then " + ", ".join(self.tool.sheets) + "."),
         ]
         for index, (label, text) in enumerate(rows, 3):
+            sheet.set_row(index, (_lines(text, 84) + 1) * LINE)
             sheet.write(index, 0, label, self.look("bold"))
             sheet.write(index, 1, text, self.look("text"))
         sheet.write(11, 0, "Colours", self.look("bold"))
@@ -197,9 +205,10 @@ class _Drawing:
         lists = {"level": "=Levels", "locality": "=Localities", "period": "=Periods"}
         for name, row in self.details_rows.items():
             sheet.write(row, 0, DETAILS[name], self.look("code"))
+            sheet.set_row(row, 2 * LINE)
             sheet.write_blank(row, 1, None, self.look("answer", text_wrap=True))
             sheet.write(row, 2, guidance.get(name, "A calendar month of the reporting period."), self.look("cell"))
-            sheet.write_blank(row, 3, None, self.look("answer", text_wrap=True))
+            sheet.write_blank(row, 3, None, self.look("answer", text_wrap=True, font_size=9, indent=1))
             source = lists.get(name, "=Months" if name.startswith("month_") else None)
             if source:
                 sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": source})
@@ -322,7 +331,9 @@ class _Drawing:
         if question.total == "formula":
             self.totals(sheet, row, question, added, months)
         for left, right in notes.values():
-            self.merged(sheet, row, left, row, right, "", self.look("answer", text_wrap=True, font_size=9))
+            self.merged(
+                sheet, row, left, row, right, "", self.look("answer", text_wrap=True, font_size=9, indent=1)
+            )
 
     def answers(self, sheet: Worksheet, row: int, question: Row, last: int) -> None:
         """Unlocked cells, that take what the answer type says."""
@@ -376,5 +387,5 @@ class _Drawing:
 
 
 def _lines(text: str, width: float) -> int:
-    """How many lines of small text a column needs: about 1.3 characters to a unit of width."""
-    return math.ceil(len(text) / (width * 1.3)) if text else 1
+    """How many lines of small text a column needs: about 1.45 characters to a unit of width."""
+    return math.ceil(len(text) / (width * 1.45)) if text else 1
