@@ -7,7 +7,7 @@ Here: the result, plain enough for JSON and for any orchestrator, and reading an
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -73,11 +73,11 @@ class CheckResult(BaseModel):
 
 
 class CheckedFile(BaseModel):
-    """Every quality check of one landed file, and the version of the suite that made them."""
+    """Every quality check of one landed file, and the version of what made them."""
 
     model_config = ConfigDict(frozen=True)
 
-    suite_version: str
+    version: str
     results: tuple[CheckResult, ...]
 
 
@@ -86,26 +86,21 @@ def checks_path(parquet: Path) -> Path:
     return parquet.with_suffix(".checks.json")
 
 
-def kept(parquet: Path, suite_version: str) -> tuple[CheckResult, ...] | None:
-    """The results kept beside a landed file, or nothing when it was not judged by this version of the suite."""
+def kept(parquet: Path, version: str) -> tuple[CheckResult, ...] | None:
+    """The results kept beside a landed file, or nothing when it was not judged in this version."""
     try:
         checked = CheckedFile.model_validate_json(checks_path(parquet).read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
-    return checked.results if checked.suite_version == suite_version else None
+    return checked.results if checked.version == version else None
 
 
-def keep(parquet: Path, suite_version: str, results: Iterable[CheckResult]) -> None:
+def keep(parquet: Path, version: str, results: Iterable[CheckResult]) -> None:
     """Write a file's results beside it, whole or not at all."""
     path = checks_path(parquet)
     draft = path.with_suffix(f".{os.getpid()}.tmp")
     draft.write_text(
-        CheckedFile(suite_version=suite_version, results=tuple(results)).model_dump_json(indent=1) + "\n",
+        CheckedFile(version=version, results=tuple(results)).model_dump_json(indent=1) + "\n",
         encoding="utf-8",
     )
     draft.replace(path)
-
-
-def failed(results: Sequence[CheckResult]) -> list[CheckResult]:
-    """The results that failed, critical first."""
-    return sorted((result for result in results if not result.passed), key=lambda result: result.severity)

@@ -49,14 +49,19 @@ def check_report(
         One result a file and expectation, in the order of ``files`` and of the suite.
     """
     landed = [file for file in files if file.status != "refused"]
-    results = {file.sha256: kept(parquet[file.sha256], suite.version) for file in landed}
+    results = {file.sha256: kept(parquet[file.sha256], _version(suite, file)) for file in landed}
     new = [file for file in landed if results[file.sha256] is None]
     if new:
         found = run_suite(suite, register, new, parquet, files, connection)
         for file in new:
             results[file.sha256] = tuple(result for result in found if result.file == file.file)
-            keep(parquet[file.sha256], suite.version, results[file.sha256] or ())
+            keep(parquet[file.sha256], _version(suite, file), results[file.sha256] or ())
     return [result for file in landed for result in results[file.sha256] or ()]
+
+
+def _version(suite: Suite, file: LandedFile) -> str:
+    """What decides a file's results beside its contents: the suite, and how it was landed."""
+    return f"{suite.version}.{file.version}"
 
 
 def run_suite(

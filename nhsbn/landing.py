@@ -80,7 +80,8 @@ class LandedFile:
         extracted_at: when the system wrote it, local time.
         rows: its rows by what became of them.
         status: ``admitted``; ``blocked`` (landed, but a check failed, so nothing may use it); ``refused`` (not
-        landed). problems: why it is refused or blocked.
+            landed).
+        problems: why it is refused or blocked, each with the gate that found it.
         warnings: what a person should look at, though it is used.
         source: the folder of the inbox it lies in.
         version: hash of what else decides its Parquet: declaration, person key and reader.
@@ -163,5 +164,6 @@ def _blocked_by(file: LandedFile, others: Sequence[LandedFile]) -> LandedFile:
         f"disagrees with {names}: both are {file.report} for {file.period_start} to {file.period_end}, extracted "
         f"at {file.extracted_at}, and their contents differ. Keep the one that is right and take the other out of "
         "the inbox, or ask for a new extract.",
+        "period",
     )
     return replace(file, status="blocked", problems=(*file.problems, problem))

@@ -217,9 +217,9 @@ def _land_bytes(job: _Job, data: bytes) -> LandedFile:
             if sheet not in headers and top
         ]
     table = _joined(tables)
-    problems = [Problem(name, clash) for clash in _clashes(table, report)]
+    problems = [Problem(name, clash, "unique_key") for clash in _clashes(table, report)]
     if period.blocked:
-        problems.append(Problem(name, period.blocked))
+        problems.append(Problem(name, period.blocked, "period"))
     if period.warning:
         warnings.append(Problem(name, period.warning))
     if not counts.landed:
@@ -334,7 +334,7 @@ def _refused(file: InboxFile, sha256: str, why: RefusedError | str) -> LandedFil
         size = file.path.stat().st_size
     except OSError:
         size = 0
-    problem = Problem(f"{file.source}/{file.name}" if file.source else file.name, str(why))
+    problem = Problem(f"{file.source}/{file.name}" if file.source else file.name, str(why), "required_columns")
     return LandedFile(
         sha256=sha256,
         report=file.report.report if file.report else "",

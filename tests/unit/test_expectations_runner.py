@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from expectations import runner
 from expectations.results import CheckResult, checks_path
 from expectations.runner import check_report, run_suite
-from tests.unit.landed_report import Lake, stay, suite_of
+from tests.landed_report import Lake, stay, suite_of
 
 IN_RANGE = (
     "id: fte, expectation: ExpectColumnValuesToBeBetween, columns: [fte], kwargs: {min_value: 0, max_value: 1.2}"

@@ -7,7 +7,7 @@ import pytest
 from expectations.suites import EVERY_REPORT, SETTINGS, load_suites
 from nhsbn.errors import ProblemsError
 from resources.site import Site
-from tests.unit.landed_report import COMMON, suite_of
+from tests.landed_report import COMMON, suite_of
 
 
 @pytest.fixture(scope="module")
