@@ -113,7 +113,7 @@ def design(catalogue: Mapping[str, Any], trust: Mapping[str, Any]) -> ToolDesign
         catalogue["title"],
         sheets,
         members,
-        (*(locality["name"] for locality in trust["localities"]), "Whole organisation"),
+        (*(locality["name"] for locality in trust["localities"]), "Trust"),
         trust["name"],
     )
 

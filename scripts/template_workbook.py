@@ -168,7 +168,7 @@ class _Drawing:
             ("Data source", "Name the system, the report and the date it was extracted, beside each question."),
             (
                 "Submissions",
-                "One for each locality, and one for the whole organisation, counted from the records and "
+                "One for each locality, and one for the trust as a whole, counted from the records and "
                 "not by adding up or averaging localities.",
             ),
             ("Sheets", "Submission details, then " + ", ".join(self.tool.sheets) + "."),
@@ -196,7 +196,7 @@ class _Drawing:
             "organisation": "Name of the NHS trust.",
             "ods_code": "Organisation Data Service code of the trust.",
             "submission_name": "Name under which this submission is shown in the outputs.",
-            "level": "Whether this is one locality's submission or the whole organisation's.",
+            "level": "Whether this is one locality's submission or the whole trust's.",
             "locality": "Choose from the list.",
             "contact_name": "Who answers questions on this submission.",
             "contact_email": "An address at the trust.",
@@ -362,7 +362,7 @@ class _Drawing:
         calendar = [datetime(start + (3 + n) // 12, (3 + n) % 12 + 1, 1) for n in range(12)]
         lists = {
             "YesNo": ("Yes", "No"),
-            "Levels": ("Locality", "Organisation"),
+            "Levels": ("Locality", "Trust"),
             "Localities": self.tool.places,
             "Periods": tuple(f"{self.tool.edition}-Q{quarter}" for quarter in range(1, 5)),
             "Months": tuple(f"{month:%B %Y}" for month in calendar),
