@@ -1,0 +1,200 @@
+"""Staging in DuckDB: the landed files of one report, examined, judged and made a view of current typed rows.
+
+Here: running the SQL that ``nhsbn.staging`` writes, and counting what became of every row. Not here: that SQL, and
+conformed tables (the lake).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from nhsbn.conforming import Counts, SetAside, Unread
+from nhsbn.errors import NhsbnError
+from nhsbn.landing import LandedFile
+from nhsbn.staging import LANDING_CHECK, REPEATED_KEY, Staging
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What staging made of one report."""
+
+    counts: Counts
+    set_aside: tuple[SetAside, ...]
+    unread: tuple[Unread, ...]
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection, staging: Staging, files: Sequence[LandedFile], paths: Sequence[Path]
+) -> Staged:
+    """Make ``landed.<report>``, ``staged.<report>`` and ``issue.kept_<report>`` (current rows of each file).
+
+    Args:
+        connection: with the schemas and macros of the lake.
+        staging: of the report.
+        files: its admitted files; there may be none.
+        paths: their Parquet, in the same order.
+
+    Raises:
+        NhsbnError: when the rows found are not the rows that landing counted, or an outcome is missing.
+    """
+    name = staging.report.report
+    _create_files(connection, name, files)
+    source = f"select * from {parquet(paths)}" if paths else f"select {staging.landed_columns} where false"
+    connection.execute(f"create or replace view landed.{name} as {source}")
+    connection.execute(f"create or replace table issue.examined as {staging.examine()}")
+    connection.execute(
+        """create or replace table issue.twin as
+        select file_no, _row, fault, overtaken from issue.examined
+        where key_hash in (select key_hash from issue.examined group by key_hash having count(*) > 1)"""
+    )
+    connection.execute(
+        f"""create or replace table issue.judged as
+        {staging.twins() if one(connection, "select count(*) from issue.twin") else _NOTHING_JUDGED}"""
+    )
+    connection.execute(
+        f"""create or replace table issue.gone_{name} as
+        with outcome as (
+            select
+                file_no, _row, outcome,
+                case when outcome = 'set aside' then {REPEATED_KEY.number} end as check_no
+            from issue.judged
+            union all
+            select file_no, _row, 'set aside', fault from issue.examined where fault is not null
+            union all
+            select file_no, _row, 'withdrawn', null from issue.examined
+            where overtaken and fault is null and (file_no, _row) not in (select (file_no, _row) from issue.twin)
+        )
+        select file.file as _file, outcome._row, outcome.outcome, outcome.check_no
+        from outcome join issue.file as file on file.report = '{name}' and file.file_no = outcome.file_no"""
+    )
+    connection.execute(
+        f"""create or replace table issue.kept_{name} as
+        select file.file as _file, count(*) as rows, sum(examined._row) as row_sum
+        from issue.examined as examined
+        join issue.file as file on file.report = '{name}' and file.file_no = examined.file_no
+        anti join issue.gone_{name} as gone on gone._file = file.file and gone._row = examined._row
+        group by file.file"""
+    )
+    connection.execute(f"create or replace view staged.{name} as {staging.staged()}")
+    counts = _counts(connection, name, files)
+    result = Staged(counts, _set_aside(connection, staging), _unread(connection, staging))
+    for table in ("examined", "twin", "judged"):
+        connection.execute(f"drop table issue.{table}")
+    return result
+
+
+_NOTHING_JUDGED = "select 0::smallint as file_no, 0::bigint as _row, '' as outcome where false"
+
+
+def one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """The single value that a query returns."""
+    row = connection.execute(sql).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate without groups returns one row
+    return int(row[0] or 0)
+
+
+def parquet(paths: Sequence[Path]) -> str:
+    """SQL that reads Parquet files as one relation."""
+    quoted = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{quoted}])"
+
+
+def _create_files(connection: duckdb.DuckDBPyConnection, report: str, files: Sequence[LandedFile]) -> None:
+    """``issue.file``: each file with ``stamp``, equal for those extracted at once, and ``issue``, never equal."""
+    connection.execute(
+        """create table if not exists issue.file (
+            report varchar, file varchar, file_no smallint, name varchar, period_start date, period_end date,
+            extracted_at timestamp, stamp integer, issue integer)"""
+    )
+    connection.execute("delete from issue.file where report = $report", {"report": report})
+    if not files:
+        return
+    listed = pa.table(
+        {
+            "file": [file.file for file in files],
+            "name": [file.name for file in files],
+            "period_start": [file.period_start for file in files],
+            "period_end": [file.period_end for file in files],
+            "extracted_at": [file.extracted_at for file in files],
+        }
+    )
+    connection.register("listed", listed)
+    connection.execute(
+        """insert into issue.file
+        select $report, file, row_number() over (order by file), name, period_start, period_end, extracted_at,
+            dense_rank() over (order by extracted_at), row_number() over (order by extracted_at, name, file)
+        from listed""",
+        {"report": report},
+    )
+    connection.unregister("listed")
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, report: str, files: Sequence[LandedFile]) -> Counts:
+    landed = sum(file.rows.landed + file.rows.set_aside for file in files)
+    found = one(connection, "select count(*) from issue.examined")
+    if found != landed:
+        raise NhsbnError(
+            f"{report}: landing counted {landed} rows and the lake holds {found}. "
+            f"Delete lake/extracts for {report} and run again."
+        )
+    outcomes = dict(
+        connection.execute(f"select outcome, count(*) from issue.gone_{report} group by outcome").fetchall()
+    )
+    return Counts(
+        report,
+        landed=found,
+        current=one(connection, f"select sum(rows) from issue.kept_{report}"),
+        superseded=outcomes.get("superseded", 0),
+        withdrawn=outcomes.get("withdrawn", 0),
+        duplicate=outcomes.get("duplicate", 0),
+        set_aside=outcomes.get("set aside", 0),
+    )
+
+
+def _set_aside(connection: duckdb.DuckDBPyConnection, staging: Staging) -> tuple[SetAside, ...]:
+    """Why rows were set aside, the commonest reason first, with a few examples of each."""
+    name = staging.report.report
+    if not one(connection, f"select count(*) from issue.gone_{name} where check_no is not null"):
+        return ()
+    reasons = {check.number: check.expected for check in (*staging.checks, REPEATED_KEY)}
+    rows = connection.execute(
+        f"""with aside as (
+            select
+                gone.check_no, landed._file_name, landed._row, landed._set_aside, {staging.found()} as found,
+                case when check_no = {LANDING_CHECK} then landed._set_aside end as said
+            from landed.{name} as landed
+            join issue.gone_{name} as gone on gone._file = landed._file and gone._row = landed._row
+            where gone.check_no is not null
+        ), numbered as (
+            select *, row_number() over (partition by check_no, said order by _file_name, _row) as place
+            from aside
+        )
+        select
+            check_no, said, count(*) as rows,
+            list(_file_name || ', row ' || _row || coalesce(': ' || found, '') order by place)
+                filter (place <= {EXAMPLES}) as examples
+        from numbered group by check_no, said order by rows desc, check_no, said"""
+    ).fetchall()
+    return tuple(
+        SetAside(name, said or reasons[check], count, tuple(examples)) for check, said, count, examples in rows
+    )
+
+
+def _unread(connection: duckdb.DuckDBPyConnection, staging: Staging) -> tuple[Unread, ...]:
+    """Optional cells that could not be read, by column."""
+    found = connection.execute(
+        "select unread, count(*) from issue.examined where unread > 0 group by unread"
+    ).fetchall()
+    columns = staging.report.columns
+    totals = [
+        (columns[name].heading, sum(rows for mask, rows in found if mask >> place & 1))
+        for place, name in enumerate(staging.softly_typed)
+    ]
+    return tuple(Unread(staging.report.report, heading, rows) for heading, rows in totals if rows)
