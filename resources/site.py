@@ -7,12 +7,16 @@ points ``NHSBN_TRUST`` at its own ``trust`` folder and changes nothing else.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from nhsbn.catalogue import Catalogue, load_catalogue
+from nhsbn.conforming import Inputs
 from nhsbn.errors import NhsbnError
+from nhsbn.landing import LandedFile
+from nhsbn.mappings import MappingTable, load_mappings, vocabularies_of
 from nhsbn.measures import MeasureLibrary
 from nhsbn.programme import Programme, load_programme
 from nhsbn.reports import SourceRegister
@@ -75,6 +79,10 @@ class Site:
             load_conformed(self.texts("sql/conformed", "*.sql")),
         )
 
+    def inputs(self, files: Mapping[str, tuple[LandedFile, ...]]) -> Inputs:
+        """What conformed tables are made from, given the landed files of each report."""
+        return Inputs(self.register, self.library.conformed, self.maps, files)
+
     def catalogue(self, project: str, edition: str) -> Catalogue:
         """What one edition of a project asks, held to the measures.
 
@@ -103,6 +111,21 @@ class Site:
             ProblemsError: every fault.
         """
         return load_populations(self._of_trust("population.csv"), "trust/population.csv", self.organisation)
+
+    @cached_property
+    def maps(self) -> dict[str, MappingTable]:
+        """The trust's mapping tables by name.
+
+        Raises:
+            ProblemsError: every fault of every table.
+        """
+        where = "sources/maps.yaml"
+        return load_mappings(
+            (self.root / where).read_text(encoding="utf-8"),
+            where,
+            self.texts("trust", "maps/*.csv"),
+            vocabularies_of(self.organisation),
+        )
 
     @cached_property
     def programme(self) -> Programme:
