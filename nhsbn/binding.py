@@ -336,16 +336,21 @@ class _Finder:
         for sheet in self.grid.values():
             if not (sheet.is_visible and sheet.is_protected):
                 continue
+            left: dict[int, list[str]] = {}
             for place in sorted(sheet.cells):
                 if sheet.is_answer(place) and (sheet.title, place) not in self.taken:
-                    at, spoken = self._spoken(sheet, place)
-                    self.problems.add(at, f"{spoken}: answer cell {address(place)} is bound to nothing")
+                    left.setdefault(place[0], []).append(address(place))
+            for row, cells in left.items():
+                at, question = self._asked(sheet, row)
+                which = f"answer cells {', '.join(cells)} are" if len(cells) > 1 else f"answer cell {cells[0]} is"
+                self.problems.add(at, f"sheet {sheet.title!r}, question {question!r}: {which} bound to nothing")
 
-    def _spoken(self, sheet: SheetGrid, place: Place) -> tuple[str, str]:
-        row, column = place
-        corner = self.binding.columns.question
-        codes = [c for r, c in sheet.places.get(seen(corner), ()) if r < row]
-        code = sheet.text(row, codes[-1]) if codes else sheet.text(row, 1)
-        heading = " / ".join(self.headings(sheet, row, corner).get(column, ())) or "no heading"
-        at = self.document.at("sheets", sheet.title, code)
-        return at, f"sheet {sheet.title!r}, question {code!r}, column {heading!r}"
+    def _asked(self, sheet: SheetGrid, row: int) -> tuple[str, str]:
+        """The line for a question of the template, and its code or label."""
+        if sheet.title == self.binding.details.sheet:
+            corner, path = self.binding.details.label, ("details", "rows")
+        else:
+            corner, path = self.binding.columns.question, ("sheets", sheet.title)
+        heads = [column for above, column in sheet.places.get(seen(corner), ()) if above < row]
+        code = sheet.text(row, heads[-1] if heads else 1)
+        return self.document.at(*path, code), code
