@@ -58,6 +58,7 @@ class LandedFrames:
         self._report = register.reports[report]
         self._parquet = {file.file: parquet[file.sha256].as_posix() for file in files}
         self._connection = connection
+        self._found: dict[tuple[tuple[str, ...], ...], pd.DataFrame] = {}
         self._readings = _readings(Staging(self._report, register.codelists))
         for macro in MACROS:
             connection.execute(macro)
@@ -81,7 +82,10 @@ class LandedFrames:
             A frame of ``_file``, ``_columns`` (the readings, joined by a comma), ``value_1``[, ``value_2``] and
             ``_rows``.
         """
-        return self._connection.sql("\nunion all\n".join(self._distinct(group) for group in groups)).df()
+        key = tuple(groups)
+        if key not in self._found:
+            self._found[key] = self._connection.sql("\nunion all\n".join(map(self._distinct, key))).df()
+        return self._found[key]
 
     def failing(self, file: str, group: Sequence[str], values: pd.DataFrame) -> list[FailingRow]:
         """The first rows of a file that have one of the values.
