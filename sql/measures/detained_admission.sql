@@ -19,7 +19,6 @@ columns:
   spell_id: [varchar, hospital provider spell]
   admission_date: [date, day of admission]
   admission_method: [varchar, national code]
-  is_transfer_in: [boolean, transferred in from another provider]
   excluded: [varchar, "why it is not counted, blank when counted"]
 */
 with first_stay as (
@@ -33,8 +32,7 @@ with first_stay as (
 spell as (
     select
         first_stay.*,
-        period.month,
-        coalesce(first_stay.admission_method in ('81', '2B'), false) as transferred_in
+        period.month
     from first_stay
     inner join ref.month as period on first_stay.admission_date between period.first_day and period.last_day
 ),
@@ -79,7 +77,6 @@ select
     spell.spell_id,
     spell.admission_date,
     spell.admission_method,
-    spell.transferred_in as is_transfer_in,
     case when detained.spell_id is null then 'not detained on admission' end as excluded,
     spell._file,
     spell._row
