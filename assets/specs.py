@@ -7,7 +7,7 @@ which assets exist in one deployment (pipelines).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import dagster as dg
 
@@ -30,13 +30,17 @@ UNITS = {
     "pounds": "Pounds",
 }
 
-CHECKS: Mapping[str, str] = {
+GATES = {
     "required_columns": "Every file can be read, and has the columns its report must have.",
     "period": "Every file covers the period its name says, and no two files disagree about one.",
     "unique_key": "No key occurs twice with different contents in one file.",
-    "quality": "The expectations of the report's suite that do not block.",
 }
-"""The checks of every extract; all but ``quality`` keep the file from being used."""
+"""The checks of every extract that keep a file from being used."""
+
+UNMAPPED = "unmapped"
+"""The conformed table of what no mapping table knows."""
+
+QUALITY = {"quality": "The other expectations of the report's suite hold; a failure is a warning."}
 
 
 def asset_key(key: Key) -> dg.AssetKey:
@@ -84,7 +88,7 @@ def extract_checks(report: Report) -> list[dg.AssetCheckSpec]:
     """
     return [
         dg.AssetCheckSpec(name, asset=asset_key(extract_key(report.report)), description=text)
-        for name, text in CHECKS.items()
+        for name, text in (GATES | QUALITY).items()
     ]
 
 
@@ -112,31 +116,13 @@ def conformed_spec(file: ConformedSql) -> dg.AssetSpec:
 
 
 def conformed_checks(file: ConformedSql) -> list[dg.AssetCheckSpec]:
-    """The check of a conformed table: what went in came out."""
+    """The checks of a conformed table: what went in came out, and of ``unmapped``, that it is empty."""
+    key = asset_key(conformed_key(file.name))
+    if file.name == UNMAPPED:
+        text = "No code or word of the extracts is missing from the mapping tables."
+        return [dg.AssetCheckSpec("everything_mapped", asset=key, description=text)]
     text = "Every current row of its extract is here, and its amounts add up to the extract's."
-    return [dg.AssetCheckSpec("reconciled", asset=asset_key(conformed_key(file.name)), description=text)]
-
-
-def unmapped_spec(tables: Iterable[str]) -> dg.AssetSpec:
-    """The asset of what no mapping table knows."""
-    return dg.AssetSpec(
-        asset_key(conformed_key("unmapped")),
-        deps=asset_keys(map(conformed_key, tables)),
-        group_name="conformed",
-        description="**Unmapped**\n\nEvery code or word that a mapping table of `trust/maps` lacks, with the rows "
-        "and pounds that hang on it. They are in the trust's own figures and in no locality's.",
-        kinds={"duckdb", "parquet"},
-        owners=[team("Information quality officer")],
-    )
-
-
-def unmapped_check() -> dg.AssetCheckSpec:
-    """The check that fails while anything is unmapped."""
-    return dg.AssetCheckSpec(
-        "everything_mapped",
-        asset=asset_key(conformed_key("unmapped")),
-        description="No code or word is missing from the mapping tables.",
-    )
+    return [dg.AssetCheckSpec("reconciled", asset=key, description=text)]
 
 
 def metric_spec(

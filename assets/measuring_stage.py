@@ -1,0 +1,129 @@
+"""The third stage: metrics calculated from the conformed tables, each once for one exact set of inputs.
+
+Here: which inputs a metric stands on, what is already known, and calculating the rest. Not here: the SQL (the
+compiler), and what a value's absence means (the tool stage).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+import duckdb
+
+from assets.workshop import Workshop
+from nhsbn.catalogue import Catalogue, Metric
+from nhsbn.compiler import compute, measure_table, month_table
+from nhsbn.measures import POPULATION
+from nhsbn.periods import Period
+from nhsbn.programme import Project
+from nhsbn.trust import Population, latest
+from resources.records_rows import Calculated, Collection, digest
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One project's edition and the period asked of it."""
+
+    project: Project
+    catalogue: Catalogue
+    period: Period
+
+
+def inputs(workshop: Workshop, work: Edition, metrics: Iterable[Metric]) -> dict[str, str]:
+    """What each metric stands on, as one version: definition, tables, populations, localities and period.
+
+    Returns:
+        Metric id to version; none for a metric that a lead returns.
+    """
+    library = workshop.site.library
+    return {
+        metric.metric_id: digest(
+            [
+                work.catalogue.version(metric, library),
+                {table: workshop.inputs.versions[table] for table in library.tables(metric.measures)},
+                [asdict(one) for one in _populations(workshop, work.period)]
+                if POPULATION in metric.sources
+                else [],
+                workshop.site.organisation.locality_ids,
+                str(work.period),
+            ]
+        )
+        for metric in metrics
+        if metric.returned is None
+    }
+
+
+def calculate(workshop: Workshop, run_id: str, work: Edition, metrics: Iterable[Metric]) -> dict[str, Calculated]:
+    """The values of some metrics: those known from these very inputs, and the rest calculated and kept.
+
+    Args:
+        workshop: what to work with; the conformed tables must have been made.
+        run_id: the run that keeps them.
+        work: the return.
+        metrics: which; those that a lead returns are passed over.
+
+    Returns:
+        Metric id to its values.
+    """
+    wanted = {metric.metric_id: metric for metric in metrics if metric.returned is None}
+    versions = inputs(workshop, work, wanted.values())
+    of = collection(workshop, work)
+    known = workshop.records.known(of, versions)
+    missing = [metric for metric_id, metric in wanted.items() if metric_id not in known]
+    if missing:
+        workshop.tell(f"Measuring: {len(missing)} of {len(wanted)} metrics")
+        found = _computed(workshop, work, missing, versions)
+        workshop.records.begin_run(run_id, of)
+        workshop.records.keep_metrics(run_id, of, found)
+        known |= {one.metric_id: one for one in found}
+    return {metric_id: known[metric_id] for metric_id in wanted}
+
+
+def collection(workshop: Workshop, work: Edition) -> Collection:
+    """What the records file this return under."""
+    return Collection(
+        workshop.site.organisation.ods_code, work.project.project, work.project.edition, str(work.period)
+    )
+
+
+def _computed(
+    workshop: Workshop, work: Edition, metrics: list[Metric], versions: Mapping[str, str]
+) -> list[Calculated]:
+    library = workshop.site.library
+    measures = sorted({name for metric in metrics for name in metric.measures})
+    with workshop.lake.connect(workshop.inputs, library.tables(measures)) as connection:
+        _make_reference(connection, work.period, _populations(workshop, work.period))
+        for measure in measures:
+            connection.execute(measure_table(measure, library))
+        ids = {metric.metric_id for metric in metrics}
+        questions = [question for question in work.catalogue.computed if question.metric.metric_id in ids]
+        localities = workshop.site.organisation.locality_ids
+        values = compute(connection, questions, work.catalogue, library, localities)
+    codes = {question.code: question.metric.metric_id for question in questions}
+    return [
+        Calculated(
+            metric.metric_id,
+            work.catalogue.version(metric, library),
+            versions[metric.metric_id],
+            tuple(sorted(value for value in values if codes[value.code] == metric.metric_id)),
+        )
+        for metric in metrics
+    ]
+
+
+def _populations(workshop: Workshop, period: Period) -> tuple[Population, ...]:
+    return latest(workshop.site.populations, period.first_month.year)
+
+
+def _make_reference(
+    connection: duckdb.DuckDBPyConnection, period: Period, populations: Iterable[Population]
+) -> None:
+    """Make ``ref.month`` and ``ref.population`` for the period asked."""
+    months = month_table(period.months)
+    connection.execute(months.sql, months.params)
+    columns = "locality varchar, age_group varchar, basis varchar, population bigint"
+    connection.execute(f"create or replace table ref.population ({columns})")
+    rows = [(one.locality, one.age_group, one.basis, one.population) for one in populations]
+    if rows:
+        connection.executemany("insert into ref.population values (?, ?, ?, ?)", rows)

@@ -1,0 +1,88 @@
+"""A project's metrics as assets: one a metric, calculated together in one step, by period.
+
+Here: what the UI shows of each metric's values. Not here: calculating them (measuring_stage).
+"""
+
+# Annotations are not postponed in this module: Dagster reads the types of a step's arguments.
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets import specs
+from assets.measuring_stage import Edition, calculate, inputs
+from assets.shown import table
+from assets.workshop import Workshop
+from nhsbn.catalogue import Catalogue, Metric
+from nhsbn.measures import MeasureLibrary
+from nhsbn.planning import metric_key
+from nhsbn.programme import Project
+from nhsbn.values import ALL
+from resources.records_rows import Calculated, digest
+
+
+def metric_assets(
+    project: Project, catalogue: Catalogue, library: MeasureLibrary, partitions: dg.PartitionsDefinition
+) -> dg.AssetsDefinition:
+    """The assets of every metric of one edition."""
+    by_key = {specs.asset_key(metric_key(project.project, one.metric_id)): one for one in catalogue.metrics}
+
+    @dg.multi_asset(
+        name=f"{project.project}_metrics",
+        description=f"Calculate the metrics of {project.title} for one period.",
+        specs=[specs.metric_spec(metric, catalogue, library, partitions) for metric in catalogue.metrics],
+        can_subset=True,
+    )
+    def calculate_metrics(
+        context: dg.AssetExecutionContext, workshop: dg.ResourceParam[Workshop]
+    ) -> Iterator[dg.MaterializeResult]:
+        work = Edition(project, catalogue, project.period(context.partition_key))
+        wanted = [metric for key, metric in by_key.items() if key in context.selected_asset_keys]
+        found = calculate(workshop, context.run.run_id, work, wanted)
+        versions = inputs(workshop, work, wanted)
+        for metric in wanted:
+            if metric.returned:
+                yield _returned(project, metric)
+            else:
+                tables = {name: workshop.inputs.versions[name] for name in library.tables(metric.measures)}
+                yield _materialised(project, metric, found[metric.metric_id], versions[metric.metric_id], tables)
+
+    return calculate_metrics
+
+
+def _materialised(
+    project: Project, metric: Metric, found: Calculated, inputs_version: str, tables: dict[str, str]
+) -> dg.MaterializeResult:
+    totals = [
+        {
+            "question": value.code,
+            "month": str(value.month),
+            "locality": value.locality,
+            "value": value.value,
+            "numerator": value.numerator,
+            "denominator": value.denominator,
+            "rows counted": value.rows_counted,
+        }
+        for value in found.values
+        if value.member == ALL
+    ]
+    return dg.MaterializeResult(
+        asset_key=specs.asset_key(metric_key(project.project, metric.metric_id)),
+        data_version=dg.DataVersion(found.data_version),
+        metadata={
+            "dagster/row_count": len(found.values),
+            "values": table(totals),
+            "inputs version": inputs_version,
+            "inputs": table([{"table": name, "version": version} for name, version in tables.items()]),
+        },
+    )
+
+
+def _returned(project: Project, metric: Metric) -> dg.MaterializeResult:
+    """A metric that no source holds: it stands in the graph, and says who is to give it."""
+    lead = metric.returned.lead if metric.returned else ""
+    return dg.MaterializeResult(
+        asset_key=specs.asset_key(metric_key(project.project, metric.metric_id)),
+        data_version=dg.DataVersion(digest("no return given")),
+        metadata={"return": f"none has been given; it is asked of the {lead}"},
+    )

@@ -1,0 +1,238 @@
+"""The last stage: one locality's collection tool, filled, written and kept as a version.
+
+Here: what a tool stands on, filling it from what is known, and writing it when it differs. Not here: the state of
+a cell, where a cell is, and how a workbook is written (the core and the workbook writer).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+from assets.measuring_stage import Edition, collection, inputs
+from assets.workshop import Workshop
+from nhsbn.applicability import Applicability, applicability
+from nhsbn.binding import ResolvedBinding, load_binding
+from nhsbn.cells import Knowledge
+from nhsbn.collection_tool import Submission, Tool, make_tool
+from nhsbn.coverage import Coverage
+from nhsbn.errors import NhsbnError
+from nhsbn.measures import POPULATION
+from nhsbn.planning import Key, tool_key
+from nhsbn.trust import latest
+from nhsbn.values import TRUST, MetricValue
+from resources.records_models import ToolVersion
+from resources.records_rows import Calculated, MadeTool, digest
+from resources.workbook import OpenpyxlWriter, WorkbookWriter, read_grid
+
+FILLED_BY = "1"
+"""Part of what a tool stands on: raise it when the filling itself comes to write other cells."""
+
+
+class Form:
+    """An edition's empty tool: the template's bytes and what is bound to it, opened only when needed.
+
+    Args:
+        workshop: where the edition's folder is.
+        work: the edition.
+    """
+
+    def __init__(self, workshop: Workshop, work: Edition) -> None:
+        self._folder = workshop.site.root / "projects" / work.project.project / work.project.edition
+        self._work = work
+
+    @cached_property
+    def binding_text(self) -> str:
+        """The binding, as declared."""
+        return (self._folder / "binding.yaml").read_text(encoding="utf-8")
+
+    @cached_property
+    def template(self) -> bytes:
+        """The empty tool."""
+        return (self._folder / "template.xlsx").read_bytes()
+
+    @cached_property
+    def template_sha256(self) -> str:
+        """Hash of the empty tool."""
+        return hashlib.sha256(self.template).hexdigest()
+
+    @cached_property
+    def binding_version(self) -> str:
+        """Hash of the binding."""
+        return digest(self.binding_text)
+
+    @cached_property
+    def resolved(self) -> ResolvedBinding:
+        """The binding with its cells found in the template.
+
+        Raises:
+            ProblemsError: every question without a cell, and every cell without a question.
+        """
+        catalogue = self._work.catalogue
+        where = f"projects/{self._work.project.project}/{self._work.project.edition}/binding.yaml"
+        items = [(question.code, question.metric.dimension) for question in catalogue.questions]
+        return load_binding(self.binding_text, where, read_grid(self.template), items)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A tool as it now lies in the home folder."""
+
+    path: Path
+    version: ToolVersion
+    is_new: bool
+
+
+def submission(workshop: Workshop, work: Edition, locality: str) -> Submission:
+    """Who submits what."""
+    trust = workshop.site.organisation
+    whole = locality == TRUST
+    return Submission(
+        project=work.project.project,
+        edition=work.project.edition,
+        period=work.period,
+        locality=locality,
+        place="Trust" if whole else trust.places[locality],
+        level="Trust" if whole else "Locality",
+        organisation=trust.name,
+        ods_code=trust.ods_code,
+        owner=work.project.owner,
+    )
+
+
+def tool_inputs(workshop: Workshop, work: Edition, form: Form, locality: str) -> str:
+    """What a tool stands on, as one version, known without calculating or filling anything."""
+    return digest(
+        [
+            FILLED_BY,
+            form.template_sha256,
+            form.binding_version,
+            asdict(submission(workshop, work, locality)),
+            inputs(workshop, work, work.catalogue.metrics),
+            [metric.model_dump(mode="json") for metric in work.catalogue.metrics if metric.returned],
+            {report: workshop.landed(report).data_version for report in workshop.site.register.reports},
+            [workshop.site.maps[name].version for name in ("map_ward", "map_team")],
+        ]
+    )
+
+
+def fill(
+    workshop: Workshop,
+    run_id: str,
+    work: Edition,
+    form: Form,
+    locality: str,
+    calculated: Mapping[str, Calculated],
+    writer: WorkbookWriter | None = None,
+) -> Made:
+    """Make one locality's tool; one that would be the same again is left as it lies.
+
+    Args:
+        workshop: what to work with.
+        run_id: the run that keeps it.
+        work: the edition and period.
+        form: its empty tool.
+        locality: a locality's id, or ``trust``.
+        calculated: every metric's values.
+        writer: fills the workbook; by default the one for our own templates.
+
+    Raises:
+        ProblemsError: every answer that the template does not take; nothing is written then.
+        NhsbnError: when the file cannot be written, which in Windows is so while it is open in Excel.
+    """
+    of, version = collection(workshop, work), tool_inputs(workshop, work, form, locality)
+    path = workshop.home.tool(work.project.project, str(work.period), locality, form.resolved.binding.tool)
+    last = workshop.records.latest_tool(of, locality)
+    if last and last.inputs_version == version and _lies_there(path, last.sha256):
+        return Made(path, last, is_new=False)
+    workshop.tell(f"Filling: {submission(workshop, work, locality).place}")
+    tool = _filled(workshop, work, form, locality, calculated)
+    data = (writer or OpenpyxlWriter()).fill(form.template, tool.writes)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if not _lies_there(path, sha256):
+        _write(path, data)
+    made = MadeTool(
+        locality=locality,
+        path=path.relative_to(workshop.home.root).as_posix(),
+        sha256=sha256,
+        inputs_version=version,
+        template_sha256=form.template_sha256,
+        binding_version=form.binding_version,
+        verification={"cells written and read back": len(tool.writes)},
+    )
+    workshop.records.begin_run(run_id, of)
+    workshop.records.keep_tool(run_id, of, made, tool.cells)
+    kept = workshop.records.latest_tool(of, locality)
+    if kept is None:
+        raise NhsbnError(f"The records do not hold the tool of {locality} that was just kept; report this.")
+    return Made(path, kept, is_new=True)
+
+
+def changes(workshop: Workshop, work: Edition, localities: Iterable[str]) -> dict[Key, str]:
+    """The tools that stand on something else than when they were made, or do not lie where they should."""
+    form, of = Form(workshop, work), collection(workshop, work)
+    found: dict[Key, str] = {}
+    for locality in localities:
+        last = workshop.records.latest_tool(of, locality)
+        key = tool_key(work.project.project, locality)
+        if last is None:
+            found[key] = "has not been made"
+        elif last.inputs_version != tool_inputs(workshop, work, form, locality):
+            found[key] = "what it stands on changed"
+        elif not _lies_there(workshop.home.root / last.path, last.sha256):
+            found[key] = "the file was changed or removed"
+    return found
+
+
+def _filled(
+    workshop: Workshop, work: Edition, form: Form, locality: str, calculated: Mapping[str, Calculated]
+) -> Tool:
+    register = workshop.site.register
+    files = [file for report in register.reports for file in workshop.landed(report).files]
+    values: list[MetricValue] = [value for one in calculated.values() for value in one.values]
+    return make_tool(
+        submission(workshop, work, locality),
+        form.resolved,
+        work.catalogue.questions,
+        values,
+        Knowledge(Coverage(register.reports, files), _provided(workshop, work, locality)),
+        _references(workshop, work),
+    )
+
+
+def _provided(workshop: Workshop, work: Edition, locality: str) -> Applicability:
+    maps = workshop.site.maps
+    place = workshop.site.organisation.places[locality]
+    return applicability(locality, place, work.period, maps["map_ward"].rows, maps["map_team"].rows)
+
+
+def _references(workshop: Workshop, work: Edition) -> dict[str, str]:
+    """How a tool names the sources that are not extracts."""
+    said = sorted({one.source for one in latest(workshop.site.populations, work.period.first_month.year)})
+    return {
+        POPULATION: f"Population: {', '.join(said)}",
+        "service": "Trust team and ward register",
+        "bed_type": "Trust ward register",
+    }
+
+
+def _lies_there(path: Path, sha256: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Put a file in its place, whole or not at all."""
+    draft = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise NhsbnError(
+            f"{path} cannot be written ({error.strerror}). Close it in Excel if it is open there, and run again."
+        ) from None

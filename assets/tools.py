@@ -1,0 +1,91 @@
+"""A project's collection tools as assets: one a locality and one for the trust, by period.
+
+Here: what the UI shows of each filled tool. Not here: filling and writing it (tool_stage).
+"""
+
+# Annotations are not postponed in this module: Dagster reads the types of a step's arguments.
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+import dagster as dg
+
+from assets import specs
+from assets.measuring_stage import Edition, calculate
+from assets.shown import table
+from assets.tool_stage import FILLED_BY, Form, Made, fill
+from assets.workshop import Workshop
+from nhsbn.catalogue import Catalogue
+from nhsbn.cells import State
+from nhsbn.collection_tool import ToolCell
+from nhsbn.planning import tool_key
+from nhsbn.programme import Project
+
+
+def tool_assets(
+    project: Project,
+    catalogue: Catalogue,
+    places: Mapping[str, str],
+    reports: Iterable[str],
+    partitions: dg.PartitionsDefinition,
+) -> dg.AssetsDefinition:
+    """The assets of every tool of one edition.
+
+    Args:
+        project: the project.
+        catalogue: what it asks.
+        places: locality id, or ``trust``, to its name.
+        reports: every declared extract report.
+        partitions: the project's periods.
+    """
+    listed = sorted(reports)
+    by_key = {specs.asset_key(tool_key(project.project, place)): place for place in places}
+
+    @dg.multi_asset(
+        name=f"{project.project}_tools",
+        description=f"Fill the collection tools of {project.title} for one period.",
+        specs=[
+            specs.tool_spec(project, catalogue, place, name, FILLED_BY, listed, partitions)
+            for place, name in places.items()
+        ],
+        can_subset=True,
+    )
+    def fill_tools(
+        context: dg.AssetExecutionContext, workshop: dg.ResourceParam[Workshop]
+    ) -> Iterator[dg.MaterializeResult]:
+        work = Edition(project, catalogue, project.period(context.partition_key))
+        form = Form(workshop, work)
+        values = calculate(workshop, context.run.run_id, work, catalogue.metrics)
+        for key, place in by_key.items():
+            if key in context.selected_asset_keys:
+                made = fill(workshop, context.run.run_id, work, form, place, values)
+                yield _materialised(key, made, workshop.records.cells(made.version.id))
+
+    return fill_tools
+
+
+def _materialised(key: dg.AssetKey, made: Made, cells: Iterable[ToolCell]) -> dg.MaterializeResult:
+    states: Counter[State] = Counter()
+    gaps: Counter[tuple[str, str, str]] = Counter()
+    for cell in cells:
+        states[cell.state] += 1
+        if not cell.state.is_filled:
+            gaps[cell.state.words, cell.reason, cell.owner] += 1
+    return dg.MaterializeResult(
+        asset_key=key,
+        data_version=dg.DataVersion(made.version.sha256),
+        metadata={
+            "file": dg.MetadataValue.path(str(made.path)),
+            "version": made.version.version,
+            "written": made.is_new,
+            **{state.words.lower(): states[state] for state in State},
+            "empty cells": table(
+                [
+                    {"cells": count, "state": state, "reason": reason, "owner": owner}
+                    for (state, reason, owner), count in gaps.most_common()
+                ]
+            ),
+            "verification": dg.MetadataValue.json(made.version.verification),
+            "inputs version": made.version.inputs_version,
+        },
+    )

@@ -1,0 +1,91 @@
+"""The definitions that Dagster loads: every asset, check, job, schedule and sensor of this installation.
+
+Here: putting them together. Not here: what any of them is (assets, jobs, schedules, sensors).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+
+from assets.conformed import conformed_assets
+from assets.extracts import extract_assets
+from assets.metrics import metric_assets
+from assets.tools import tool_assets
+from assets.workshop import Tell, Workshop, say_nothing
+from nhsbn.errors import NhsbnError
+from nhsbn.programme import Project
+from pipelines.jobs import project_job
+from pipelines.schedules import project_schedule
+from pipelines.sensors import inbox_sensor
+from resources.home import Home
+from resources.site import Site
+
+
+def build_defs(
+    *,
+    site: Site | None = None,
+    home: Home | None = None,
+    tell: Tell | None = None,
+    resources: Mapping[str, Any] | None = None,
+) -> dg.Definitions:
+    """Fresh definitions.
+
+    Args:
+        site: the declarations; by default those beside the program.
+        home: where the state is; by default that of ``NHSBN_HOME``.
+        tell: told what a run is doing; by default the run's own log.
+        resources: take the place of those of the same name (``workshop``).
+
+    Raises:
+        ProblemsError: every fault of every declaration.
+    """
+    site, home = site or Site(), home or Home.at()
+    suites = dict(Workshop(site, home).suites)
+    projects = site.programme.running
+    jobs = {project.project: project_job(project) for project in projects}
+    return dg.Definitions(
+        assets=[
+            extract_assets(site.register, suites),
+            conformed_assets(site.library.conformed),
+            *(asset for project in projects for asset in _project_assets(site, project)),
+        ],
+        jobs=list(jobs.values()),
+        schedules=[project_schedule(project, jobs[project.project]) for project in projects],
+        sensors=[inbox_sensor(home.inbox, projects, list(jobs.values()))],
+        resources={"workshop": workshop_resource(site, home, tell), **(resources or {})},
+        executor=dg.in_process_executor,
+    )
+
+
+def workshop_resource(site: Site, home: Home, tell: Tell | None = None) -> dg.ResourceDefinition:
+    """The workshop of a run: opened when it begins, closed when it ends."""
+
+    @dg.resource(description="The declarations, the home folder, the lake and the records.")
+    def workshop(context: dg.InitResourceContext) -> Iterator[Workshop]:
+        log = context.log
+        opened = Workshop(site, home.prepare(), tell or (log.info if log else say_nothing))
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    return workshop
+
+
+def _project_assets(site: Site, project: Project) -> list[dg.AssetsDefinition]:
+    partitions = dg.StaticPartitionsDefinition([str(period) for period in project.periods])
+    catalogue = site.catalogue(project.project, project.edition)
+    places = site.organisation.places if project.by_locality else {"trust": site.organisation.name}
+    return [
+        metric_assets(project, catalogue, site.library, partitions),
+        tool_assets(project, catalogue, places, site.register.reports, partitions),
+    ]
+
+
+try:
+    defs = build_defs()
+except NhsbnError as error:  # so that the UI shows every fault of the declarations, and not a traceback alone
+    raise dg.DagsterInvalidDefinitionError(str(error)) from error
