@@ -81,7 +81,7 @@ class Workbook:
         body = rows[header_row + 1 :]
         columns = zip(*body, strict=True) if body else [()] * width
         return RawTable(
-            tuple(_texts(column) for column in columns),
+            tuple(text_column(column) for column in columns),
             np.arange(header_row + 2, len(rows) + 1),
             {},
             header_row + 1,
@@ -114,7 +114,7 @@ def refuse_full(rows: int, where: str) -> None:
         )
 
 
-def _texts(cells: Sequence[Any]) -> pa.Array:
+def text_column(cells: Sequence[Any]) -> pa.Array:
     """A column's cells as text. Each different value is written once."""
     kinds = set(map(type, cells))
     if kinds <= {str}:
