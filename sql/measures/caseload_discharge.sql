@@ -44,4 +44,4 @@ select
     ended._file,
     ended._row
 from ended
-inner join ref.month as period on ended.closed_date between period.first_day and period.last_day
+inner join ref.month as period on date_trunc('month', ended.closed_date) = period.month

@@ -31,8 +31,7 @@ with judged as (
             when contact.medium = 'other' then 'e-mail, text or another medium that is not counted'
         end as fault
     from conformed.contact as contact
-    inner join ref.month as period
-        on contact.contact_at >= period.first_day and contact.contact_at < period.next_day
+    inner join ref.month as period on date_trunc('month', contact.contact_at) = period.month
 ),
 
 numbered as (

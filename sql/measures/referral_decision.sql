@@ -54,4 +54,4 @@ select
     ranked._file,
     ranked._row
 from ranked
-inner join ref.month as period on ranked.decision_date between period.first_day and period.last_day
+inner join ref.month as period on date_trunc('month', ranked.decision_date) = period.month

@@ -38,5 +38,4 @@ select
     ranked._file,
     ranked._row
 from ranked
-inner join ref.month as period
-    on ranked.received_at >= period.first_day and ranked.received_at < period.next_day
+inner join ref.month as period on date_trunc('month', ranked.received_at) = period.month

@@ -60,6 +60,5 @@ select
     ranked._file,
     ranked._row
 from ranked
-inner join ref.month as period
-    on ranked.contact_at >= period.first_day and ranked.contact_at < period.next_day
+inner join ref.month as period on date_trunc('month', ranked.contact_at) = period.month
 where ranked.ordinal <= 2

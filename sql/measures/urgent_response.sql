@@ -25,8 +25,7 @@ with received as (
         referral.*,
         period.month
     from conformed.referral as referral
-    inner join ref.month as period
-        on referral.received_at >= period.first_day and referral.received_at < period.next_day
+    inner join ref.month as period on date_trunc('month', referral.received_at) = period.month
     where referral.priority in ('2', '4') or referral.from_emergency_department
 ),
 
