@@ -1,0 +1,62 @@
+"""What the timings should be, and whether they are.
+
+Here: the aims, as ratios of timings. Not here: taking timings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bench.measure import Measurement
+
+Timings = dict[str, Measurement]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One aim and what was found.
+
+    Attributes:
+        text: the aim.
+        found: what was measured, in the aim's own terms.
+        met: whether it is met.
+    """
+
+    text: str
+    found: str
+    met: bool
+
+
+def aims(timings: Timings, growth: dict[float, Measurement]) -> list[Aim]:
+    """Hold the timings to the aims.
+
+    Args:
+        timings: by name: ``start``, ``floor``, ``whole``, ``second``, ``one metric`` and perhaps ``pandas``.
+        growth: the whole run by scale.
+    """
+    whole, start = timings["whole"].seconds, timings["start"].seconds
+    allowed = 3 * timings["floor"].seconds + start
+    found = [_at_most("whole run at most 3 times the floor, plus interpreter start", whole, allowed)]
+    if "pandas" in timings:
+        pandas = timings["pandas"].seconds
+        found.append(
+            Aim(
+                "whole run at least 5 times faster than pandas", f"{pandas / whole:.1f} times", pandas >= 5 * whole
+            )
+        )
+    peak = timings["whole"].peak_mb
+    if peak is not None:
+        found.append(Aim("peak memory of the whole run under 2 GB", f"{peak:,.0f} MB", peak < 2000))
+    found.append(_at_most("second run under a tenth of the first", timings["second"].seconds, whole / 10))
+    found.append(_at_most("one metric and its tools a fifth or less", timings["one metric"].seconds, whole / 5))
+    scales = sorted(growth)
+    for small, large in pairwise(scales):
+        times = growth[large].seconds / growth[small].seconds
+        text = f"scale {small:g} to {large:g} costs no more than {large / small:g} times as much"
+        found.append(Aim(text, f"{times:.1f} times", times <= large / small))
+    return found
+
+
+def _at_most(text: str, seconds: float, allowed: float) -> Aim:
+    return Aim(text, f"{seconds:.1f} s, allowed {allowed:.1f} s", seconds <= allowed)
