@@ -142,6 +142,7 @@ class Metric(Declared):
         plausible_range: low and high, in the metric's unit, for the trust in one month.
         year_on_year_tolerance: change in percent beyond which a reader should look.
         applies: the rule that says for which members of the breakdown it is asked.
+        scope: where its concern is wider or narrower than the project's, the scope it has instead.
         months_before: months before the reported one whose extracts it needs too.
         months_after: months after the reported one whose extracts it needs too.
         returned: set where no source holds it (written ``return``).
@@ -160,6 +161,7 @@ class Metric(Declared):
     plausible_range: Range
     year_on_year_tolerance: float = Field(gt=0)
     applies: str | None = None
+    scope: dict[str, tuple[str, ...]] | None = None
     months_before: int = Field(default=0, ge=0)
     months_after: int = Field(default=0, ge=0)
     returned: LeadReturn | None = Field(default=None, alias="return")
@@ -270,6 +272,10 @@ class Catalogue(Declared):
         """The members of the metric's breakdown; none when only the month divides it."""
         return tuple(self.dimensions[metric.dimension].members) if metric.dimension else ()
 
+    def scope_of(self, metric: Metric) -> dict[str, tuple[str, ...]]:
+        """The scope that holds for a metric: its own, or else the project's."""
+        return self.scope if metric.scope is None else metric.scope
+
     def version(self, metric: Metric, library: MeasureLibrary) -> str:
         """Hash of all that makes the metric: its declaration, scope, members and measures' SQL.
 
@@ -277,7 +283,7 @@ class Catalogue(Declared):
         """
         parts = {
             "metric": metric.model_dump(mode="json"),
-            "scope": {name: list(values) for name, values in self.scope.items()},
+            "scope": {name: list(values) for name, values in self.scope_of(metric).items()},
             "members": self.members(metric),
             "measures": {name: library.measures[name].version for name in metric.measures},
         }

@@ -100,7 +100,7 @@ class _Compiler:
     def _conditions(self, where: Where, columns: Mapping[str, str]) -> list[str]:
         scope = [
             f"({column} is null or {column} in ({self._list(values)}))"
-            for column, values in self.catalogue.scope.items()
+            for column, values in self.catalogue.scope_of(self.question.metric).items()
             if column in columns and column not in where
         ]
         return [*scope, *(self._condition(column, value) for column, value in where.items())]

@@ -93,6 +93,6 @@ def month_of(when: pd.Series) -> pd.Series:
     return when.dt.normalize() - pd.to_timedelta(when.dt.day - 1, unit="D")
 
 
-def in_scope(rows: pd.DataFrame) -> pd.DataFrame:
+def in_scope(rows: pd.DataFrame, services: list[str] = SERVICES) -> pd.DataFrame:
     """Rows of the services asked about, and those that map to no service."""
-    return rows[rows["service"].isna() | rows["service"].isin(SERVICES)]
+    return rows[rows["service"].isna() | rows["service"].isin(services)]

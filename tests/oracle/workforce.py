@@ -11,10 +11,17 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from tests.oracle.counting import Figures, Grid, figures, in_scope, month_of
+from tests.oracle.counting import SERVICES, Figures, Grid, figures, month_of
+from tests.oracle.counting import in_scope as of_services
 from tests.oracle.facts import Facts
 
 ONE = pd.Timedelta(days=1)
+EMPLOYER = [*SERVICES, "talking_therapies"]
+
+
+def in_scope(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the services whose staff and money are asked about, talking therapies among them."""
+    return of_services(rows, EMPLOYER)
 
 
 class Workforce:
