@@ -1,12 +1,12 @@
 /*
 measure: expenditure
 title: Expenditure
-grain: one cost centre and subjective code in one month, for each locality it is shared between
+grain: one cost centre and pay or non-pay subjective code in one month, for each locality it is shared between
 tables: [ledger_line]
 definition: >
-  Actual spend in the month of the mental health and learning disability services, by pay and non-pay and,
-  for pay, by substantive, bank and agency (BANK%, AGY%). Reversed accruals stand as they are posted.
-  Income, and lines the chart of accounts marks as outside a service's running cost, are not expenditure.
+  Actual spend in the month, by pay and non-pay and, for pay, by substantive, bank and agency (BANK%, AGY%),
+  all told by the subjective code. Reversed accruals stand as they are posted. Income, lines the chart of
+  accounts marks as outside a service's running cost, and unmapped subjective codes are not expenditure.
   Costs of corporate services are not shared out.
 columns:
   month: [date, first day of the month]
@@ -18,7 +18,7 @@ columns:
   category: [varchar, pay or non_pay]
   employment_type: [varchar, "substantive, bank or agency, blank for non-pay"]
   amount: [double, actual of the month in pounds]
-  excluded: [varchar, "why it is not counted, blank when counted"]
+  excluded: [varchar, blank as every row is counted]
 */
 select
     period.month,
@@ -30,11 +30,9 @@ select
     line.category,
     line.employment_type,
     cast(line.month_actual as double) as amount,
-    case
-        when line.category is null then 'the subjective code is not mapped'
-        when line.category not in ('pay', 'non_pay') then 'income, or outside the running cost of a service'
-    end as excluded,
+    cast(null as varchar) as excluded,
     line._file,
     line._row
 from conformed.ledger_line as line
 inner join ref.month as period on line.month = period.first_day
+where line.category in ('pay', 'non_pay')
