@@ -14,78 +14,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import Field, StrictBool, StrictInt, StrictStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from nhsbn.declarations import Collector, Declared, Document
 from nhsbn.measures import MeasureLibrary
+from nhsbn.terms import Bounds, Condition, Term
 
 Section = Literal["service_model", "access", "activity", "workforce", "quality_and_safety", "finance"]
 Unit = Literal["count", "percent", "rate", "days", "wte", "pounds"]
-Aggregate = Literal["count", "count_distinct", "sum", "mean", "median"]
-Scalar = StrictBool | StrictInt | StrictStr
 Range = tuple[float, float]
 
 MONTH = "month"
 NUMBERS = frozenset({"bigint", "integer", "double"})
-
-
-class Bounds(Declared):
-    """Limits of a number; each that is given must hold."""
-
-    at_least: float | None = None
-    at_most: float | None = None
-    above: float | None = None
-    below: float | None = None
-
-    @model_validator(mode="after")
-    def _has_a_limit(self) -> Bounds:
-        if not self.model_dump(exclude_none=True):
-            raise ValueError("give at least one of at_least, at_most, above, below")
-        return self
-
-
-Condition = Bounds | Scalar | tuple[Scalar, ...]
-Where = dict[str, Condition]
-
-
-class Term(Declared):
-    """An amount: the rows of one measure that it does not exclude, filtered, and brought to one number.
-
-    Attributes:
-        of: the column that is added up, averaged or told apart; none for ``count``.
-        where: what every row must meet.
-        member_where: for these members of the breakdown, what rows must meet instead of ``where``.
-        times: what the result is multiplied by.
-    """
-
-    measure: str
-    aggregate: Aggregate
-    of: str | None = None
-    where: Where = Field(default_factory=dict)
-    member_where: dict[str, Where] = Field(default_factory=dict)
-    times: float = 1
-
-    @model_validator(mode="after")
-    def _of_goes_with_aggregate(self) -> Term:
-        if (self.aggregate == "count") != (self.of is None):
-            raise ValueError("count takes no `of`, and every other aggregate needs the column it is taken of")
-        return self
-
-    @property
-    def is_average(self) -> bool:
-        """Whether it divides by itself: a mean or a median has no value when nothing is counted."""
-        return self.aggregate in ("mean", "median")
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """The measure's columns that it names."""
-        named = frozenset(name for where in self.wheres.values() for name in where)
-        return named | ({self.of} if self.of else frozenset())
-
-    @property
-    def wheres(self) -> dict[tuple[str, ...], Where]:
-        """Every set of conditions, by where in the declaration it stands."""
-        return {("where",): self.where, **{("member_where", name): w for name, w in self.member_where.items()}}
 
 
 class Item(Declared):
@@ -325,6 +265,8 @@ def _disagreements(catalogue: Catalogue, library: MeasureLibrary | None) -> Iter
     seen: set[str] = set()
     for index, metric in enumerate(catalogue.metrics):
         at = ("metrics", index)
+        if library is not None:
+            yield from _scope_faults(catalogue, metric, at, library)
         if metric.metric_id in seen:
             yield (*at, "metric_id"), f"{metric.metric_id} is declared twice; keep one"
         seen.add(metric.metric_id)
@@ -341,6 +283,16 @@ def _disagreements(catalogue: Catalogue, library: MeasureLibrary | None) -> Iter
                     yield from _term_faults(metric, name, term, place, library)
         if library is not None and all(name in library.measures for name in metric.measures):
             yield from _source_faults(metric, at, library)
+
+
+def _scope_faults(
+    catalogue: Catalogue, metric: Metric, at: tuple[str | int, ...], library: MeasureLibrary
+) -> Iterator[Fault]:
+    """A column of the scope that no measure has would silently keep every row in."""
+    known = {column for file in library.measures.values() for column in file.header.types}
+    for column in sorted(set(catalogue.scope_of(metric)) - known):
+        place = ("scope",) if metric.scope is None else (*at, "scope")
+        yield (*place, column), f"no measure has a column {column}"
 
 
 def _term_faults(

@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from textwrap import indent
 from typing import Any, Protocol
 
-from nhsbn.catalogue import Bounds, Catalogue, Condition, Question, Term, Where
+from nhsbn.catalogue import Catalogue, Question
 from nhsbn.measures import MeasureLibrary
 from nhsbn.periods import Month
+from nhsbn.terms import Bounds, Condition, Term, Where
 from nhsbn.values import ALL, TRUST, MetricValue
 
 _EXACT = "decimal(38, 12)"
@@ -91,7 +93,7 @@ class _Compiler:
         conditions = ["excluded is null", *self._conditions(where, columns)]
         grouping = ", ".join(f"({', '.join(keys)})" for keys in sets)
         return (
-            f"select month, {places} as locality, {members} as member, {_aggregates(term)}\n"
+            f"select month, {places} as locality, {members} as member,\n    {_aggregates(term)}\n"
             f"from measure.{term.measure}\n"
             f"where {' and '.join(conditions)}\n"
             f"group by grouping sets ({grouping})"
@@ -145,17 +147,17 @@ def compile_question(
         raise ValueError(f"{question.code} is returned by a lead; there is nothing to compile")
     parameters = _Parameters()
     compiler = _Compiler(question, catalogue, library, parameters)
-    parts = ",\n".join(f"{name} as (\n{compiler.term(term)}\n)" for name, term in terms.items())
+    parts = ",\n\n".join(f"{name} as (\n{indent(compiler.term(term), '    ')}\n)" for name, term in terms.items())
     joins = "\n".join(compiler.join(name, term) for name, term in terms.items())
     places = parameters.bind([*localities, TRUST])
     members = parameters.bind([*catalogue.members(question.metric), ALL])
     sql = (
         "with grid as (\n"
-        "select month, locality, member from ref.month\n"
-        f"cross join (select unnest({places}) as locality) as places\n"
-        f"cross join (select unnest({members}) as member) as members\n"
-        f"),\n{parts}\n"
-        f"select grid.month, grid.locality, grid.member, {_result(question, parameters)}\n"
+        "    select month, locality, member from ref.month\n"
+        f"    cross join (select unnest({places}) as locality) as places\n"
+        f"    cross join (select unnest({members}) as member) as members\n"
+        f"),\n\n{parts}\n\n"
+        f"select grid.month, grid.locality, grid.member,\n    {_result(question, parameters)}\n"
         f"from grid\n{joins}\n"
         "order by all"
     )

@@ -160,6 +160,13 @@ def test_an_item_that_cannot_be_is_refused(item: str, message: str) -> None:
     assert any(message in problem for problem in problems(metric))
 
 
+def test_a_scope_no_measure_knows_is_refused() -> None:
+    told = problems(METRIC, HEAD.replace("cadence: month", "cadence: month\nscope: {servce: [adult]}"))
+    assert told == ["metrics.yaml:5: no measure has a column servce"]
+    own = METRIC.replace("  items:", "  scope: {servce: [adult]}\n  items:")
+    assert problems(own) == [f"metrics.yaml:{line_of('scope', own)}: no measure has a column servce"]
+
+
 def test_every_fault_of_every_metric_is_told_at_once() -> None:
     second = METRIC.replace("MU-AC-01", "MU-AC-02").replace("unit: count", "unit: furlongs")
     told = problems(METRIC.replace("section: access", "section: nowhere") + second)
