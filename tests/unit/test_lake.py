@@ -1,0 +1,124 @@
+"""The lake makes a version once, whole or not at all, and notices SQL that does not keep what it was given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nhsbn.conforming import ConformedTable, Conserved, Counts
+from nhsbn.errors import NhsbnError
+from nhsbn.sqlfiles import load_conformed, parse_conformed
+from tests.hand_made import HandMade
+
+BEDS = {"ward_code": "BRODS", "available_beds": "20", "closed_beds": "0", "occupied_at_midnight": "19"}
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> HandMade:
+    lake = HandMade(tmp_path)
+    rows = [{**BEDS, "bed_date": f"{day:02d}/04/2025"} for day in (1, 2)]
+    lake.lay("reportal_ward_beds", rows, "2025-04-01", "2025-04-30", "2025-05-02")
+    return lake
+
+
+def rewritten(made: HandMade, old: str, new: str) -> tuple[HandMade, object]:
+    """The inputs with the SQL of bed_day changed."""
+    inputs = made.inputs
+    text = inputs.tables["bed_day"].text
+    assert old in text
+    changed = parse_conformed(text.replace(old, new), "sql/conformed/bed_day.sql")
+    return made, replace(inputs, tables={**inputs.tables, "bed_day": changed})
+
+
+def test_a_version_is_made_once(made):
+    first = made.conform("bed_day")
+    path = made.lake.conformed_path("bed_day", first.version)
+    stamp = path.stat().st_mtime_ns
+    again = made.conform("bed_day")
+    assert path.stat().st_mtime_ns == stamp
+    assert again == first
+    assert [child.name for child in path.parent.iterdir() if child.suffix == ".tmp"] == []
+
+
+def test_an_account_reads_back_as_it_was_written(made):
+    account = made.conform("bed_day")
+    assert ConformedTable.from_json(account.to_json()) == account
+    assert account.counts == (Counts("reportal_ward_beds", 2, 2, 0, 0, 0, 0),)
+    assert [total.column for total in account.conserved] == ["rows", "available_beds"]
+
+
+def test_the_version_follows_files_maps_and_sql_and_nothing_else(made):
+    before = made.inputs.versions
+    made.lay("esr_leavers", [], "2024-05-01", "2025-04-30", "2025-05-02")
+    after = made.inputs.versions
+    assert {name for name in before if before[name] != after[name]} == {"leaver", "unmapped"}
+
+    wards = made.inputs.maps["map_ward"]
+    remapped = replace(
+        made.inputs, maps={**made.inputs.maps, "map_ward": replace(wards, version="other")}
+    ).versions
+    assert {name for name in after if after[name] != remapped[name]} == {
+        "ward_stay", "bed_day", "incident", "restrictive_intervention", "detention", "unmapped",
+    }  # fmt: skip
+
+    _, inputs = rewritten(made, "title: Bed days by ward", "title: Bed days")
+    assert {name for name in after if after[name] != inputs.versions[name]} == {"bed_day", "unmapped"}
+
+
+def test_a_select_that_drops_rows_is_refused_and_leaves_nothing(made):
+    made, inputs = rewritten(
+        made, "        and bed.bed_date between ward.valid_from and ward.valid_to",
+        "        and bed.bed_date between ward.valid_from and ward.valid_to\nwhere bed.bed_date < '2025-04-02'",
+    )  # fmt: skip
+    with pytest.raises(NhsbnError, match=r"conformed\.bed_day does not keep what it was given: rows was 2"):
+        made.lake.conform("bed_day", inputs)
+    assert list((made.root / "conformed" / "bed_day").iterdir()) == []
+
+
+def test_a_select_that_repeats_a_row_and_drops_another_is_refused(made):
+    made, inputs = rewritten(
+        made, "from staged.reportal_ward_beds as bed",
+        "from (select * from staged.reportal_ward_beds where _row = 5 union all"
+        " select * from staged.reportal_ward_beds where _row = 5) as bed",
+    )  # fmt: skip
+    with pytest.raises(NhsbnError, match="join that drops or repeats rows"):
+        made.lake.conform("bed_day", inputs)
+
+
+def test_a_select_must_return_the_columns_of_its_header(made):
+    made, inputs = rewritten(made, "    bed.closed_beds,", "    cast(bed.closed_beds as double) as closed_beds,")
+    with pytest.raises(NhsbnError, match=r"bed_day\.sql: .*closed_beds is double, not integer"):
+        made.lake.conform("bed_day", inputs)
+
+
+def test_a_table_that_was_not_made_is_named(made):
+    with pytest.raises(NhsbnError, match=r"conformed\.bed_day has not been made"):
+        made.lake.connect(made.inputs, ["bed_day"])
+
+
+def test_connections_share_nothing(made):
+    with made.lake.connect(made.inputs) as one, made.lake.connect(made.inputs) as other:
+        one.execute("create table ref.month as select 1 as month")
+        assert other.execute("select count(*) from duckdb_tables() where schema_name = 'ref'").fetchone() == (0,)
+
+
+def test_a_total_holds_but_for_the_last_bits_of_a_long_sum():
+    assert Conserved("month_actual", 1e9, 1e9 + 1e-7).holds
+    assert not Conserved("month_actual", 100.0, 100.01).holds
+
+
+def test_outcomes_that_do_not_add_up_are_refused():
+    with pytest.raises(NhsbnError, match="10 rows were landed and 9 accounted for"):
+        Counts("reportal_leave", 10, 5, 1, 1, 1, 1)
+
+
+def test_tables_may_not_read_each_other_in_a_circle():
+    header = "/*\ntable: {0}\ntitle: t\ngrain: g\ntables: [{1}]\ndefinition: d\ncolumns:\n  a: integer\n*/\n"
+    texts = {
+        f"{one}.sql": header.format(one, other) + f"select a from conformed.{other}\n"
+        for one, other in (("first", "second"), ("second", "first"))
+    }
+    with pytest.raises(NhsbnError, match="in a circle"):
+        load_conformed(texts)
