@@ -54,6 +54,31 @@ BREAKS = {
     "caseload_discharge": ("when ended.still_open > 0", "when ended.still_open > 9"),
     "urgent_response": ("and contact.medium = 'face_to_face'", ""),
     "population": ("population.population as bigint", "population.population + 1 as bigint"),
+    "available_bed_day": (
+        "bed_day.available_beds as bigint",
+        "bed_day.available_beds + bed_day.closed_beds as bigint",
+    ),
+    "occupied_bed_day": ("count(distinct night)", "count(night)"),
+    "admission": ("order by ward_start_at, ward_stay_id", "order by ward_start_at desc, ward_stay_id"),
+    "detained_admission": ("in ('04', '05', '06')", "in ('99')"),
+    "discharge": ("spell.admission_date as los_days", "cast(spell.ward_start_at as date) as los_days"),
+    "delayed_day": ("ward_stay.crfd_start + 1", "ward_stay.crfd_start"),
+    "inpatient": (
+        "cast(ward_stay.ward_start_at as date) <= period.last_day",
+        "ward_stay.ward_start_at <= period.last_day",
+    ),
+    "follow_up": ("discharge.discharge_date + 1 and", "discharge.discharge_date and"),
+    "restraint_incident": ("'12', '13'", "'12', '13', '14'"),
+    "restrictive_act": ("group by incident_ref", "group by incident_ref, person_seq"),
+    "safety_incident": ("bool_or(incident.is_rejected) over people", "incident.is_rejected"),
+    "serious_incident": ("incident.incident_date between", "incident.reported_date between"),
+    "awol": ("where detention.is_detained", "where true"),
+    "establishment": ("line.budgeted_wte as wte", "line.contracted_wte as wte"),
+    "staff_in_post": ("then 1.2", "then 1.0"),
+    "sickness_day": ("sum(away.fte) as fte_days", "count(*) as fte_days"),
+    "leaver": ("where standing.in_post", "where true"),
+    "average_staff": ("('year', 12)", "('year', 11)"),
+    "expenditure": ("line.month_actual as double", "line.ytd_actual as double"),
 }
 
 
