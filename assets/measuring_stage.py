@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass
 
 import duckdb
 
+from assets.conforming_stage import make
 from assets.workshop import Workshop
 from nhsbn.catalogue import Catalogue, Metric
 from nhsbn.compiler import compute, measure_table, month_table
 from nhsbn.measures import POPULATION
 from nhsbn.periods import Period
+from nhsbn.planning import Key, metric_key
 from nhsbn.programme import Project
 from nhsbn.trust import Population, latest
 from resources.records_rows import Calculated, Collection, digest
@@ -58,7 +60,7 @@ def calculate(workshop: Workshop, run_id: str, work: Edition, metrics: Iterable[
     """The values of some metrics: those known from these very inputs, and the rest calculated and kept.
 
     Args:
-        workshop: what to work with; the conformed tables must have been made.
+        workshop: what to work with; conformed tables that are not there yet are made.
         run_id: the run that keeps them.
         work: the return.
         metrics: which; those that a lead returns are passed over.
@@ -80,6 +82,18 @@ def calculate(workshop: Workshop, run_id: str, work: Edition, metrics: Iterable[
     return {metric_id: known[metric_id] for metric_id in wanted}
 
 
+def changes(workshop: Workshop, work: Edition) -> dict[Key, str]:
+    """The metrics that have not been calculated from what they now stand on."""
+    project = work.project.project
+    versions = inputs(workshop, work, work.catalogue.metrics)
+    known = workshop.records.known_versions(collection(workshop, work), versions)
+    return {
+        metric_key(project, metric_id): "has not been calculated from these inputs"
+        for metric_id in versions
+        if metric_id not in known
+    }
+
+
 def collection(workshop: Workshop, work: Edition) -> Collection:
     """What the records file this return under."""
     return Collection(
@@ -92,6 +106,8 @@ def _computed(
 ) -> list[Calculated]:
     library = workshop.site.library
     measures = sorted({name for metric in metrics for name in metric.measures})
+    for table in library.tables(measures):
+        make(workshop, table)
     with workshop.lake.connect(workshop.inputs, library.tables(measures)) as connection:
         _make_reference(connection, work.period, _populations(workshop, work.period))
         for measure in measures:

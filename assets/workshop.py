@@ -121,9 +121,9 @@ class Workshop:
     def inputs(self) -> Inputs:
         """All that conformed tables are made from, with the files as they were last landed."""
         if self._inputs is None:
-            register = self.site.register
-            files = {report: self.landed(report).files for report in register.reports}
-            self._inputs = Inputs(register, self.site.library.conformed, self.site.maps, files)
+            self._inputs = self.site.inputs(
+                {report: self.landed(report).files for report in self.site.register.reports}
+            )
         return self._inputs
 
     def inbox(self) -> list[InboxFile]:

@@ -48,6 +48,11 @@ class Home:
         return self.root / "dagster"
 
     @property
+    def dagster_home(self) -> Path:
+        """Where Dagster's configuration lies: in ``DAGSTER_HOME``, else here."""
+        return Path(os.environ.get("DAGSTER_HOME") or self.dagster)
+
+    @property
     def out(self) -> Path:
         """The filled tools: ``out/<project>/<period>/<locality>/<tool>.xlsx``."""
         return self.root / "out"

@@ -1,0 +1,165 @@
+"""One run of a project and period, from plan to tools, in this process and in Dagster's record.
+
+Here: deciding what to make, having Dagster make it, and saying how it ended. Not here: words and tables for a
+person (report), and the steps themselves (assets). Dagster is imported only when there is something to make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assets.conforming_stage import unmapped
+from assets.measuring_stage import Edition, collection
+from assets.plan import plan_return
+from assets.workshop import Tell, Workshop, say_nothing
+from nhsbn.cells import State
+from nhsbn.collection_tool import ToolCell
+from nhsbn.landing import LandedFile
+from nhsbn.planning import Plan
+from resources.home import Home
+from resources.records_models import ToolVersion
+from resources.site import Site
+
+
+@dataclass(frozen=True)
+class ToolStatus:
+    """One tool as it was last made.
+
+    Attributes:
+        place: locality id, or ``trust``.
+        version: None when it has never been made.
+        cells: its requested cells.
+    """
+
+    place: str
+    version: ToolVersion | None
+    cells: tuple[ToolCell, ...]
+
+    def count(self, state: State) -> int:
+        """How many of its cells are in a state."""
+        return sum(cell.state is state for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class ReturnStatus:
+    """How a return stands.
+
+    Attributes:
+        tools: one for each place asked.
+        held_back: files that were refused or blocked, and so are not in any figure.
+        strays: files of the inbox that are no report's, each with the reason.
+        unmapped: keys, rows and pounds that no mapping table knows.
+    """
+
+    tools: tuple[ToolStatus, ...]
+    held_back: tuple[LandedFile, ...]
+    strays: tuple[tuple[str, str], ...]
+    unmapped: tuple[int, int, float]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no file was held back and no cell withheld."""
+        return not self.held_back and not any(tool.count(State.WITHHELD) for tool in self.tools)
+
+
+class Return:
+    """One project's return for one period: planning, making and looking at it.
+
+    Args:
+        site: the declarations.
+        home: where the state is.
+        project: id of a project of the programme.
+        period: ``2025-26-Q1``.
+        place: a locality's id or ``trust``; None for every one.
+
+    Raises:
+        NhsbnError: when there is no such project, period or place.
+        ProblemsError: every fault of the declarations.
+    """
+
+    def __init__(self, site: Site, home: Home, project: str, period: str, place: str | None = None) -> None:
+        declared = site.programme.project(project)
+        catalogue = site.catalogue(declared.project, declared.edition)
+        self.site, self.home = site, home
+        self.work = Edition(declared, catalogue, declared.period(period))
+        self.places: Sequence[str] = [site.organisation.place(place)] if place else list(site.organisation.places)
+
+    @property
+    def folder(self) -> Path:
+        """Where its tools lie."""
+        return self.home.out / self.work.project.project / str(self.work.period)
+
+    def plan(self) -> Plan:
+        """What is stale."""
+        with self._workshop() as workshop:
+            return plan_return(workshop, self.work, self.places)
+
+    def make(self, plan: Plan, tell: Tell = say_nothing) -> str:
+        """Have Dagster make what is stale, in this process, under this home's own record of runs.
+
+        Returns:
+            The id of the run.
+
+        Raises:
+            NhsbnError: what a person can mend.
+            Exception: whatever else a step raised.
+        """
+        import dagster as dg
+
+        from assets.specs import asset_keys
+        from pipelines.definitions import build_defs
+        from pipelines.jobs import job_name
+
+        tell("Opening: Dagster")
+        definitions = build_defs(site=self.site, home=self.home, tell=tell)
+        job = definitions.resolve_job_def(job_name(self.work.project.project))
+        with dg.DagsterInstance.from_config(str(self.home.dagster_home)) as instance:
+            result = job.execute_in_process(
+                instance=instance,
+                partition_key=str(self.work.period),
+                asset_selection=asset_keys(plan.stale),
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                tags={"reason": "command line"},
+            )
+        return result.run_id
+
+    def status(self) -> ReturnStatus:
+        """How it stands now, from what is kept; nothing is made."""
+        with self._workshop() as workshop:
+            files = [file for report in self.site.register.reports for file in workshop.landed(report).files]
+            account = workshop.lake.account("unmapped", workshop.inputs.versions["unmapped"])
+            return ReturnStatus(
+                tuple(self._tool(workshop, place) for place in self.places),
+                tuple(held_back(files)),
+                tuple((f"{file.source}/{file.name}", file.ignored) for file in workshop.inbox() if file.ignored),
+                _unmapped(workshop) if account else (0, 0, 0.0),
+            )
+
+    def _tool(self, workshop: Workshop, place: str) -> ToolStatus:
+        version = workshop.records.latest_tool(collection(workshop, self.work), place)
+        cells = workshop.records.cells(version.id) if version else ()
+        return ToolStatus(place, version, tuple(cells))
+
+    @contextmanager
+    def _workshop(self) -> Iterator[Workshop]:
+        workshop = Workshop(self.site, self.home)
+        try:
+            yield workshop
+        finally:
+            workshop.close()
+
+
+def held_back(files: Sequence[LandedFile]) -> Iterator[LandedFile]:
+    """The files whose rows are in no figure though they should be; a mere copy of another is none."""
+    used = {(file.report, file.sha256) for file in files if file.status != "refused"}
+    for file in files:
+        if file.status == "blocked" or (file.status == "refused" and (file.report, file.sha256) not in used):
+            yield file
+
+
+def _unmapped(workshop: Workshop) -> tuple[int, int, float]:
+    found = unmapped(workshop)
+    return len(found), sum(one.rows for one in found), sum(one.pounds or 0.0 for one in found)
