@@ -128,8 +128,12 @@ def _looks_like(
     tops: Mapping[str, Sequence[Sequence[str]]], others: Iterable[Report], matched: int
 ) -> Report | None:
     """Another report whose header is complete and has more of its headings than ours has."""
+    printed = {normalise_heading(text) for top in tops.values() for row in top[:TOP_ROWS] for text in row}
     best: tuple[int, Report] | None = None
     for other in others:
+        needed = {name for name, column in other.columns.items() if column.required and not column.optional}
+        if needed - {name for text, name in other.headings.items() if text in printed}:
+            continue
         for top in tops.values():
             header = find_header(top, other)
             if header and not header.lacks(other) and len(header.columns) > max(matched, best[0] if best else 0):

@@ -7,7 +7,7 @@ columns are personal (the declarations say).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 PERSON_NAME = (
     r"^[A-Z][A-Z'’ -]+, ?"
@@ -36,7 +36,7 @@ class Tokens:
         padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
         self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
-        self._known: dict[str, str] = {}
+        self._known: dict[str | None, str | None] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -45,13 +45,18 @@ class Tokens:
 
     def of(self, identifier: str) -> str:
         """The token of one identifier."""
-        if (token := self._known.get(identifier)) is None:
-            token = self._known[identifier] = self._token(identifier.strip().upper())
-        return token
+        return self._token(identifier)
 
-    def _token(self, text: str) -> str:
+    def of_all(self, identifiers: Sequence[str | None]) -> list[str | None]:
+        """The tokens of a column's identifiers; a blank stays blank."""
+        known = self._known
+        for identifier in set(identifiers) - known.keys():
+            known[identifier] = None if identifier is None else self._token(identifier)
+        return [known[identifier] for identifier in identifiers]
+
+    def _token(self, identifier: str) -> str:
         inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(text.encode())
+        inner.update(identifier.strip().upper().encode())
         outer.update(inner.digest())
         return outer.hexdigest()[:16]
 

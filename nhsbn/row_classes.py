@@ -309,7 +309,7 @@ def _padded(words: pa.StringArray, width: int) -> pa.StringArray:
 
 
 def _hashed(words: pa.StringArray, tokens: Tokens) -> pa.StringArray:
-    return pa.array([None if word is None else tokens.of(word) for word in words.to_pylist()], pa.string())
+    return pa.array(tokens.of_all(words.to_pylist()), pa.string())
 
 
 def clashing_rows(table: pa.Table, report: Report) -> list[tuple[tuple[str, int], ...]]:
@@ -326,6 +326,9 @@ def clashing_rows(table: pa.Table, report: Report) -> list[tuple[tuple[str, int]
     """
     landed = table.filter(pc.is_null(table["_set_aside"]))
     keys = list(report.key)
+    plain = [landed[name] for name in keys if not pa.types.is_dictionary(landed[name].type)]
+    if any(pc.count_distinct(values).as_py() == len(landed) for values in plain):
+        return []
     counted = landed.group_by(keys, use_threads=False).aggregate([([], "count_all")])
     if len(counted) == len(landed):
         return []

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import numpy as np
@@ -141,15 +142,23 @@ def _landed(jobs: dict[int, _Job], workers: int | None) -> Iterator[tuple[int, L
         return
     largest_first = sorted(jobs, key=lambda index: -jobs[index].file.path.stat().st_size)
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=spawn, initializer=_without_pandas) as pool:
+    with ProcessPoolExecutor(count, mp_context=spawn, initializer=_lighten) as pool:
         futures = {pool.submit(_land, jobs[index]): index for index in largest_first}
         for future in as_completed(futures):
             yield futures[future], future.result()
 
 
-def _without_pandas() -> None:
-    """Keep Arrow, in a worker, from importing pandas: it looks for it at its first array, which takes a second."""
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+class _WithoutPandas(MetaPathFinder):
+    """Keeps Arrow, in a worker, from importing pandas, which it would at its first array and takes a second."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        """Say that there is no pandas."""
+        if fullname == "pandas":
+            raise ModuleNotFoundError("a landing worker does without pandas", name=fullname)
+
+
+def _lighten() -> None:
+    sys.meta_path.insert(0, _WithoutPandas())
 
 
 @lru_cache(maxsize=1)

@@ -12,13 +12,14 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
@@ -30,8 +31,11 @@ from resources.inbox import Kind, Limits
 SHEET_LIMITS = (1_048_576, 65_536)
 """The most rows that a sheet of .xlsx and of .xls can hold."""
 
+Bytes = npt.NDArray[Any]
+
 _CHUNK = 1 << 20
 _TAIL = 16
+"""Bytes of the longest address with what stands round it."""
 _SMALL = 1 << 20
 
 
@@ -168,10 +172,10 @@ def check_package(data: bytes, limits: Limits) -> None:
         for part in parts:
             if part.flag_bits & 1:
                 raise RefusedError("is protected by a password. Save it without one and put it here again.")
-            with package.open(part) as stream:
-                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
-                    _check_extent(stream, part.filename, limits)
-                else:
+            if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+                _check_extent(package, part, limits)
+            else:
+                with package.open(part) as stream:
                     while stream.read(_CHUNK):
                         pass
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, OSError, zlib.error) as error:
@@ -193,41 +197,61 @@ def _check_parts(parts: Sequence[zipfile.ZipInfo], packed: int, limits: Limits) 
         )
 
 
-def _check_extent(stream: Any, part: str, limits: Limits) -> None:
-    """Find the last row and column that any cell address names, without parsing."""
-    last_row = last_column = 0
-    tail = b""
-    while chunk := stream.read(_CHUNK):
-        piece = tail + chunk
-        row, column = _extent(np.frombuffer(piece, dtype=np.uint8))
-        last_row, last_column = max(last_row, row), max(last_column, column)
-        tail = piece[-_TAIL:]
-    if last_row in SHEET_LIMITS and last_row * max(last_column, 1) > limits.cells:
-        refuse_full(last_row, part)
+def _check_extent(package: zipfile.ZipFile, part: zipfile.ZipInfo, limits: Limits) -> None:
+    """Find the last row and column that any cell address names, without parsing.
+
+    Nearly every sheet is seen at a glance to be small; only another is gone through address by address.
+    """
+    if all(_is_near(piece) for piece in _pieces(package, part)):
+        return
+    extents = [_extent(piece) for piece in _pieces(package, part)]
+    last_row, last_column = (max(ends) for ends in zip(*extents, strict=True))
     if last_row * last_column > limits.cells:
+        refuse_full(last_row, part.filename)
         raise RefusedError(
-            f"{part} has a cell in row {last_row:,}, column {last_column:,}, far from any table. Delete the empty "
-            "rows and columns after the table, save it and put it here again."
+            f"{part.filename} has a cell in row {last_row:,}, column {last_column:,}, far from any table. Delete "
+            "the empty rows and columns after the table, save it and put it here again."
         )
 
 
-def _extent(data: np.ndarray) -> tuple[int, int]:
-    """The greatest row and column of the addresses ``r="AB12"`` in XML; a row's own ``r="12"`` counts."""
-    marks = np.flatnonzero((data[1:-1] == ord("r")) & (data[2:] == ord("=")) & (data[:-2] <= 32)) + 1
-    marks = marks[marks + _TAIL <= len(data)]
-    if not len(marks):
-        return 0, 0
-    around = data[marks[:, None] + np.arange(3, 13)]
-    letters = (around >= ord("A")) & (around <= ord("Z"))
-    columns = np.zeros(len(marks), dtype=np.int64)
-    rows = np.zeros(len(marks), dtype=np.int64)
-    letting = np.ones(len(marks), dtype=bool)
-    counting = np.ones(len(marks), dtype=bool)
+def _pieces(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[Bytes]:
+    """A part inflated piece by piece, each with the end of the one before, so that no address is cut in two."""
+    tail = bytes(_TAIL)
+    with package.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            piece = tail + chunk
+            yield np.frombuffer(piece, dtype=np.uint8)
+            tail = piece[-_TAIL:]
+
+
+def _addresses(data: Bytes) -> npt.NDArray[np.int64]:
+    """Where the addresses of ``r="AB12"`` start, in cells, and of ``r="12"``, in rows."""
+    equals = np.flatnonzero(data[2 : 4 - _TAIL] == ord("=")) + 2
+    return equals[(data[equals - 1] == ord("r")) & (data[equals - 2] <= ord(" "))] + 2
+
+
+def _is_near(data: Bytes) -> bool:
+    """Whether no address has a second letter or a sixth digit: at most 26 columns by 99,999 rows."""
+    starts = _addresses(data)
+    second = data[starts + 1] < ord("A")
+    in_cell = second & ~_digit(data[starts + 6])
+    return bool(np.where(data[starts] >= ord("A"), in_cell, ~_digit(data[starts + 5])).all())
+
+
+def _extent(data: Bytes) -> tuple[int, int]:
+    """The greatest row and column that an address names."""
+    starts = _addresses(data)
+    rows = np.zeros(len(starts), dtype=np.int64)
+    columns = np.zeros(len(starts), dtype=np.int64)
+    in_address = np.ones(len(starts), dtype=bool)
     for place in range(10):
-        char = around[:, place].astype(np.int64)
-        letting = letting & letters[:, place]
-        columns = np.where(letting, columns * 26 + char - 64, columns)
-        digit = (char >= 48) & (char <= 57)
-        counting = counting & (digit | letting)
-        rows = np.where(counting & digit, rows * 10 + char - 48, rows)
-    return int(rows.max()), int(columns.max())
+        char = data[starts + place].astype(np.int64)
+        letter, digit = (char >= ord("A")) & (char <= ord("Z")), _digit(char)
+        columns = np.where(in_address & letter, columns * 26 + char - ord("A") + 1, columns)
+        rows = np.where(in_address & digit, rows * 10 + char - ord("0"), rows)
+        in_address &= letter | digit
+    return int(rows.max(initial=0)), int(columns.max(initial=0))
+
+
+def _digit(char: Bytes) -> npt.NDArray[np.bool_]:
+    return (char >= ord("0")) & (char <= ord("9"))
