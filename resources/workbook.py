@@ -31,6 +31,9 @@ from nhsbn.template_grid import Grid, GridCell, SheetGrid
 LONGEST_TEXT = 32_767
 """Characters that an Excel cell holds."""
 
+LARGEST_NUMBER = 9.99999999999999e307
+"""The largest number, either side of zero, that may be typed in an Excel cell."""
+
 _KEPT = 1e-15
 """openpyxl writes 16 significant digits."""
 
@@ -187,12 +190,14 @@ def _fault(workbook: Workbook, write: CellWrite) -> str:
 
 def _value_fault(value: float | str) -> str:
     if isinstance(value, str):
+        if not value.strip():
+            return "the text is blank; leave the cell out"
         if len(value) > LONGEST_TEXT:
             return f"the text has {len(value)} characters; a cell holds {LONGEST_TEXT}"
         if ILLEGAL_CHARACTERS_RE.search(value):
             return "the text has control characters; remove them"
         return ""
-    return "" if math.isfinite(value) else f"{value} is not a number that Excel can hold"
+    return "" if abs(value) <= LARGEST_NUMBER else f"{value} is not a number that Excel can hold"
 
 
 def _put(cell: Cell, value: float | str) -> None:

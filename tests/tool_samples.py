@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
+from functools import cache
 
 from nhsbn.applicability import Applicability
 from nhsbn.binding import ResolvedBinding, load_binding
@@ -16,7 +17,6 @@ from nhsbn.errors import Problem
 from nhsbn.landing import LandedFile, RowCounts
 from nhsbn.periods import Month, Period
 from nhsbn.reports import Report
-from nhsbn.template_grid import Grid
 from nhsbn.values import ALL, MetricValue
 from resources.site import ROOT, Site
 from resources.workbook import read_grid
@@ -30,22 +30,26 @@ REFERENCES = {
 }
 
 
+@cache
 def reports() -> dict[str, Report]:
     return dict(Site().register.reports)
 
 
+@cache
 def catalogue() -> Catalogue:
     return load_catalogue((EDITION / "metrics.yaml").read_text(encoding="utf-8"), "metrics.yaml")
 
 
+@cache
 def template() -> bytes:
     return (EDITION / "template.xlsx").read_bytes()
 
 
-def binding(grid: Grid | None = None, text: str | None = None) -> ResolvedBinding:
+@cache
+def binding() -> ResolvedBinding:
     asked = ((question.code, question.metric.dimension) for question in catalogue().questions)
-    text = text or (EDITION / "binding.yaml").read_text(encoding="utf-8")
-    return load_binding(text, "binding.yaml", grid or read_grid(template()), asked)
+    text = (EDITION / "binding.yaml").read_text(encoding="utf-8")
+    return load_binding(text, "binding.yaml", read_grid(template()), asked)
 
 
 def file_of(
