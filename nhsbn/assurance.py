@@ -251,7 +251,13 @@ def _differences(name: str, expected: Expectation, found: MetricValue | None) ->
             continue
         actual: float | None = getattr(found, part)
         if not _same(actual, None if wanted is None else evaluate(wanted)):
-            yield f"{name}: {part} is {actual}, expected {wanted}"
+            yield f"{name}: {part} is {_shown(actual)}, expected {_shown(wanted)}"
+
+
+def _shown(amount: str | float | None) -> str:
+    if amount is None:
+        return "nothing"
+    return amount if isinstance(amount, str) else f"{amount:.12g}"
 
 
 def _same(actual: float | None, wanted: float | None) -> bool:
