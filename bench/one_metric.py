@@ -1,50 +1,44 @@
-"""Materialise one metric of contacts and the project's tools, as a person does from the UI after a re-issue.
+"""Make one metric of contacts and the project's tools, as a person does from the UI after a file is re-issued.
 
-What is selected is the metric, all that it is made from, and every tool; the other metrics are left as they stand.
+What is made is the metric, what is stale of all that it is made from, and every tool; the other metrics are left
+for later.
 
     python -m bench.one_metric HOME PROJECT PERIOD
 """
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 
-import dagster as dg
-
-from assets.specs import asset_key
-from nhsbn.planning import metric_key
-from pipelines.definitions import build_defs
-from pipelines.jobs import job_name
+from bench.launch import MARK, StopWatch, time_event_storage
+from nhsbn.planning import Plan, conformed_key, metric_key, tool_key
+from pipelines.run import Return
 from resources.home import Home
 from resources.site import Site
 
 
-def main(home: Home, project: str, period: str) -> None:
-    """Materialise the selection.
-
-    Raises:
-        SystemExit: when a step fails.
-    """
+def main(home: str, project: str, period: str) -> None:
+    """Make the metric and the tools."""
     site = Site()
-    os.environ["DAGSTER_HOME"] = str(home.dagster)
-    definitions = build_defs(site=site, home=home)
-    declared = next(one for one in site.programme.running if one.project == project)
-    catalogue = site.catalogue(project, declared.edition)
+    asked = Return(site, Home.at(home), project, period)
     metric = next(
-        one for one in catalogue.metrics if not one.returned and "contact" in site.library.tables(one.measures)
+        metric
+        for metric in asked.work.catalogue.metrics
+        if not metric.returned and "contact" in site.library.tables(metric.measures)
     )
-    wanted = dg.AssetSelection.assets(asset_key(metric_key(project, metric.metric_id))).upstream()
-    wanted |= dg.AssetSelection.key_prefixes([project, "tool"])
-    keys = wanted.resolve(definitions.resolve_asset_graph())
-    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
-        result = definitions.resolve_job_def(job_name(project)).execute_in_process(
-            instance=instance, partition_key=period, asset_selection=list(keys)
-        )
-    print(f"{metric.metric_id}: {len(keys)} assets")
-    sys.exit(not result.success)
+    watch = StopWatch()
+    time_event_storage(watch)
+    plan = asked.plan()
+    asked.make(narrowed(plan, project, metric.metric_id, asked.places))
+    print(f"{metric.metric_id} and {len(asked.places)} tools\n{MARK} {watch.seconds:.3f} seconds")
+
+
+def narrowed(plan: Plan, project: str, metric_id: str, places: list[str]) -> Plan:
+    """The plan for one metric and the tools, with the account of what maps nowhere, which every tool needs."""
+    wanted = plan.only([metric_key(project, metric_id), conformed_key("unmapped")])
+    tools = {key: plan.because[key] for place in places if (key := tool_key(project, place)) in plan.because}
+    return Plan(plan.steps, {**wanted.because, **tools})
 
 
 if __name__ == "__main__":
-    main(Home.at(Path(sys.argv[1])), sys.argv[2], sys.argv[3])
+    main(*sys.argv[1:])

@@ -24,7 +24,7 @@ from bench.measure import Measurement, cool, measure
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT, PERIOD, LAST_MONTH = "mhlda_indicators", "2025-26-Q1", "202506"
-CLI = ["-c", "from pipelines.cli import main; main()"]
+CLI = ["-c", "import sys; from pipelines.cli import main; sys.exit(main())"]
 TIMED_CLI = ["-m", "bench.launch"]
 
 
