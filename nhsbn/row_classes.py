@@ -33,12 +33,12 @@ _SPACES = " \t\r\n\u00a0\u200b\ufeff"
 _FORMULA = r"^(=|[+\-@][A-Za-z][A-Za-z0-9_.]*\()"
 _SCIENTIFIC = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]{1,3}$"
 _SUSPECT = "|".join((_FORMULA, _SCIENTIFIC, PERSON_NAME, NHS_NUMBER))
-_TOTAL = re.compile(
-    r"^(grand|sub|overall|report|page)?[- ]?totals?\b|\btotals?:?$|^end of (report|file|extract|data)\b"
-    r"|^(row|record) ?(count|s)\b|^(number of )?(rows|records)( returned| exported)?:|^[\d,]+ (rows|records)\b"
-    r"|^page \d+( of \d+)?$",
-    re.I,
+_FOOTER = (
+    r"^end of (report|file|extract|data)\b|^(row|record) count\b"
+    r"|^(number of )?(rows|records)( returned| exported)?:|^[\d,]+ (rows|records)\b|^page \d+( of \d+)?$"
 )
+_TOTAL = re.compile(rf"^(grand|sub|overall|report)?[- ]?totals?\b|\btotals?:?$|{_FOOTER}", re.I)
+_BARE_TOTAL = re.compile(rf"^(grand|sub|overall|report)?[- ]?totals?:?$|{_FOOTER}", re.I)
 _TITLE = re.compile(r"^(report|run at|run on|printed on|printed by|period|parameters|as at|invented data)\b", re.I)
 _STATED = re.compile(
     r"(?:rows?|records?)(?: count| returned| exported)?\W*(\d[\d,]*)|(\d[\d,]*) (?:rows|records)\b", re.I
@@ -169,7 +169,7 @@ def _classes(
             key_blank |= blank
     suspect = key_blank.copy()
     printed = pa.array([text for column in report.columns.values() for text in (column.heading, *column.aliases)])
-    for position in {header.columns[name] for name in keys} | {min(header.columns.values())}:
+    for position in {header.columns[name] for name in keys}:
         column = Coded.of(raw.columns[position])
         hinted = pc.or_(
             pc.match_substring_regex(column.words, _TOTAL_HINT), pc.is_in(column.words, value_set=printed)
@@ -218,8 +218,11 @@ class _Look:
         if all(normalise_heading(text) in self._headings.get(position, ()) for position, text in filled.items()):
             return TITLE
         in_key = self._keys & filled.keys()
-        telling = filled.values() if key_blank else [first, *(filled[position] for position in in_key)]
-        if any(_TOTAL.search(text) for text in telling):
+        if key_blank:
+            total = any(_TOTAL.search(text) for text in filled.values())
+        else:
+            total = any(_BARE_TOTAL.search(filled[position]) for position in in_key)
+        if total:
             return TOTAL
         if key_blank and not in_key:
             if filled.keys() <= self._fill or (len(filled) <= 2 and _TITLE.search(first)):

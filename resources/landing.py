@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.abc import MetaPathFinder
@@ -142,10 +143,16 @@ def _landed(jobs: dict[int, _Job], workers: int | None) -> Iterator[tuple[int, L
         return
     largest_first = sorted(jobs, key=lambda index: -jobs[index].file.path.stat().st_size)
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=spawn, initializer=_lighten) as pool:
-        futures = {pool.submit(_land, jobs[index]): index for index in largest_first}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+    left = set(jobs)
+    try:
+        with ProcessPoolExecutor(count, mp_context=spawn, initializer=_lighten) as pool:
+            futures = {pool.submit(_land, jobs[index]): index for index in largest_first}
+            for future in as_completed(futures):
+                landed = future.result()
+                left.discard(futures[future])
+                yield futures[future], landed
+    except BrokenProcessPool:  # a script that may not be imported twice, or too little memory for two
+        yield from _landed({index: jobs[index] for index in sorted(left)}, 1)
 
 
 class _WithoutPandas(MetaPathFinder):

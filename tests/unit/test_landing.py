@@ -160,6 +160,18 @@ def test_blank_rows_totals_and_footers_of_a_text_file_are_told_apart(desk: Desk)
     assert "its footer states 4 rows and it holds 3" in said(landed)
 
 
+@pytest.mark.parametrize(
+    "label", ["Grand Total", "Sub-total", "End of report", "Row count: 2", "1 of 2 records", "2 rows"]
+)
+def test_a_total_is_told_by_its_words_even_where_it_fills_the_key(desk: Desk, label: str):
+    header = "Position Number,Organisation,Staff Group,Budgeted FTE"
+    body = (
+        f"As at 30/04/2025\nRun at: 03/05/2025\n{header}\n1,Records Team,Estates,1.0\n2,Total Care,Estates,1.0\n"
+    )
+    landed = desk.land_one(f"{body}{label},,,2.0\n", "ESR_Establishment_202504.csv", "esr")
+    assert landed.rows.landed == 2 + (label == "1 of 2 records")
+
+
 def test_a_row_with_its_key_is_no_total_for_saying_total_elsewhere(desk: Desk):
     landed = desk.land_one(text([("I7", "1", "02/04/2025", "Total restraint", *ROWS[0][4:]), ROWS[0]]))
     assert landed.rows.landed == 2
