@@ -107,6 +107,16 @@ def test_every_sheet_with_the_header_is_landed(desk: Desk):
     assert "nearest_relative" not in desk.rows(landed)[0]
 
 
+def test_a_summary_beside_the_table_is_left_out_and_said(desk: Desk):
+    summary = [("Incident Ref", "Seq", "How many"), ("I1", "2", 2.0)]
+    landed = desk.land_one(
+        xlsx({"Data": [*((title,) for title in TITLES), HEADER, *ROWS], "Pivot": summary}),
+        NAME.replace("csv", "xlsx"),
+    )
+    assert (landed.status, landed.sheet, landed.rows.landed) == ("admitted", "Data", 3)
+    assert "sheet 'Pivot': was not landed" in said(landed)
+
+
 def test_every_row_of_a_statement_is_accounted_for(desk: Desk):
     rows = [
         *LEDGER_TITLES,
