@@ -6,7 +6,6 @@ Here: sheets, formats, validations, protection, print set-up. Not here: which qu
 from __future__ import annotations
 
 import io
-import math
 from datetime import datetime
 from typing import Any
 
@@ -16,32 +15,30 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from scripts.template_design import DETAILS, Block, Row, ToolDesign
-
-DARK_BLUE, BLUE, PALE, GREY, ANSWER = "#003087", "#005EB8", "#E8F1FA", "#E8EDEE", "#FFFBE6"
-"""NHS identity colours, and the pale yellow of a cell to be answered."""
-
-CODE, QUESTION, GUIDANCE, TYPE, FIRST_ANSWER = range(5)
-WIDTHS = {CODE: 12, QUESTION: 37, GUIDANCE: 56, TYPE: 14}
-ANSWER_WIDTH, POUNDS_WIDTH, SOURCE_WIDTH, COMMENTS_WIDTH = 9.5, 12, 46, 76
-LINE = 12.5
-"""Height of a line of the small text, in points."""
-MONTHS = ("Month 1", "Month 2", "Month 3")
-NOTES = ("Data source", "Comments")
-A3, A4 = 8, 9
-PRINT_SCALE, ANSWERS_ON_FIRST_PAGE = 47, 21
-"""A page of A3 holds the questions and seven groups of three months; the rest goes on a second."""
-
-
-UNITS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "count": ("Whole number", "#,##0", {"validate": "integer", "criteria": ">=", "value": 0}),
-    "percent": ("Percentage (85 is 85%)", "0.0", {"validate": "decimal", "minimum": -1000, "maximum": 1000}),
-    "rate": ("Rate", "#,##0.00", {"validate": "decimal", "criteria": ">=", "value": 0}),
-    "days": ("Days", "#,##0.0", {"validate": "decimal", "criteria": ">=", "value": 0}),
-    "wte": ("Whole-time equivalents", "#,##0.00", {"validate": "decimal", "criteria": ">=", "value": -100}),
-    "pounds": ("Pounds", "£#,##0;-£#,##0", {"validate": "decimal", "minimum": -1e9, "maximum": 1e9}),
-    "yes_no": ("Yes or No", "General", {"validate": "list", "source": "=YesNo"}),
-}
-"""Unit to answer type, number format and validation."""
+from scripts.template_looks import (
+    A3,
+    A4,
+    ANSWER_WIDTH,
+    ANSWERS_ON_FIRST_PAGE,
+    BLUE,
+    CODE,
+    COMMENTS_WIDTH,
+    DARK_BLUE,
+    FIRST_ANSWER,
+    GUIDANCE,
+    LINE,
+    LOOKS,
+    MONTHS,
+    NOTES,
+    POUNDS_WIDTH,
+    PRINT_SCALE,
+    QUESTION,
+    SOURCE_WIDTH,
+    TYPE,
+    UNITS,
+    WIDTHS,
+    lines,
+)
 
 
 def draw(tool: ToolDesign) -> bytes:
@@ -63,7 +60,7 @@ class _Drawing:
             {
                 "title": f"{self.tool.title} {self.tool.edition}: data collection tool",
                 "comments": "A stand-in for a tool that is not public.",
-                "created": datetime(2025, 4, 1),
+                "created": datetime(int(self.tool.edition[:4]), 4, 1),
             }
         )
         self.introduction()
@@ -78,53 +75,11 @@ class _Drawing:
 
     def look(self, name: str, **more: Any) -> Format:
         """A format by name, made once."""
-        base: dict[str, dict[str, Any]] = {
-            "title": {"bold": True, "font_size": 18, "font_color": DARK_BLUE},
-            "subtitle": {"font_size": 11, "font_color": "#425563"},
-            "text": {"text_wrap": True, "valign": "top"},
-            "bold": {"bold": True, "text_wrap": True, "valign": "top"},
-            "head": {
-                "bold": True,
-                "font_color": "white",
-                "bg_color": BLUE,
-                "border": 1,
-                "border_color": "white",
-                "text_wrap": True,
-                "valign": "vcenter",
-                "align": "center",
-            },
-            "head_left": {
-                "bold": True,
-                "font_color": "white",
-                "bg_color": BLUE,
-                "border": 1,
-                "border_color": "white",
-                "text_wrap": True,
-                "valign": "vcenter",
-            },
-            "block": {"bold": True, "font_size": 13, "font_color": DARK_BLUE, "bottom": 2, "bottom_color": BLUE},
-            "group": {"bold": True, "font_size": 9, "font_color": DARK_BLUE, "bg_color": PALE},
-            "cell": {
-                "text_wrap": True,
-                "font_size": 9,
-                "indent": 1,
-                "valign": "top",
-                "border": 1,
-                "border_color": "#AEB7BD",
-            },
-            "code": {"bold": True, "valign": "top", "border": 1, "border_color": "#AEB7BD"},
-            "answer": {
-                "bg_color": ANSWER,
-                "border": 1,
-                "border_color": "#AEB7BD",
-                "valign": "top",
-                "locked": False,
-            },
-            "total": {"bg_color": GREY, "border": 1, "border_color": "#AEB7BD", "valign": "top", "bold": True},
-        }
         key = f"{name}{sorted(more.items())}"
         if key not in self.formats:
-            self.formats[key] = self.book.add_format({"font_name": "Arial", "font_size": 10, **base[name], **more})
+            self.formats[key] = self.book.add_format(
+                {"font_name": "Arial", "font_size": 10, **LOOKS[name], **more}
+            )
         return self.formats[key]
 
     def sheet(self, title: str, colour: str) -> Worksheet:
@@ -174,7 +129,7 @@ class _Drawing:
             ("Sheets", "Submission details, then " + ", ".join(self.tool.sheets) + "."),
         ]
         for index, (label, text) in enumerate(rows, 3):
-            sheet.set_row(index, (_lines(text, 84) + 1) * LINE)
+            sheet.set_row(index, (lines(text, 84) + 1) * LINE)
             sheet.write(index, 0, label, self.look("bold"))
             sheet.write(index, 1, text, self.look("text"))
         sheet.write(11, 0, "Colours", self.look("bold"))
@@ -318,8 +273,8 @@ class _Drawing:
         self, sheet: Worksheet, row: int, block: Block, question: Row, notes: dict[str, tuple[int, int]]
     ) -> None:
         answer_type, _, _ = UNITS[question.unit]
-        lines = max(3, _lines(question.guidance, WIDTHS[GUIDANCE]), _lines(question.text, WIDTHS[QUESTION]))
-        sheet.set_row(row, lines * LINE)
+        deep = max(3, lines(question.guidance, WIDTHS[GUIDANCE]), lines(question.text, WIDTHS[QUESTION]))
+        sheet.set_row(row, deep * LINE)
         sheet.write(row, CODE, question.code, self.look("code"))
         for column, text in ((QUESTION, question.text), (GUIDANCE, question.guidance), (TYPE, answer_type)):
             sheet.write(row, column, text, self.look("cell"))
@@ -384,8 +339,3 @@ class _Drawing:
         sheet.write_row(len(about) + 1, 0, ("sheet", "question_code", "anchor"))
         for row, key in enumerate(self.keys, len(about) + 2):
             sheet.write_row(row, 0, key)
-
-
-def _lines(text: str, width: float) -> int:
-    """How many lines of small text a column needs: about 1.45 characters to a unit of width."""
-    return math.ceil(len(text) / (width * 1.45)) if text else 1
