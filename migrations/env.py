@@ -6,7 +6,7 @@ import os
 
 from alembic import context
 
-from resources.database import make_engine
+from resources.database import VERSION_TABLE, make_engine
 from resources.records_models import Base
 
 config = context.config
@@ -15,7 +15,11 @@ config = context.config
 def run(connection: object) -> None:
     """Migrate over one connection, in one transaction."""
     context.configure(
-        connection=connection, target_metadata=Base.metadata, compare_type=True, render_as_batch=True
+        connection=connection,
+        target_metadata=Base.metadata,
+        version_table=VERSION_TABLE,
+        compare_type=True,
+        render_as_batch=True,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -16,6 +16,9 @@ from resources.site import ROOT
 READING = {"nhsbn_reading": True}
 """Execution options of a connection that only reads: it never waits for a writer."""
 
+VERSION_TABLE = "nhsbn_revision"
+"""Where the revision is kept: a name of our own, so that Dagster may share the database."""
+
 
 def make_engine(url: str) -> sa.Engine:
     """An engine for ``url``, set up alike wherever it is made.
@@ -84,6 +87,6 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def _revision(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
         return None
-    return connection.execute(sa.text("select version_num from alembic_version")).scalar()
+    return connection.execute(sa.text(f"select version_num from {VERSION_TABLE}")).scalar()

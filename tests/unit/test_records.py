@@ -21,7 +21,7 @@ from nhsbn.landing import LandedFile, RowCounts
 from nhsbn.periods import Month
 from nhsbn.values import MetricValue
 from resources import records_models as models
-from resources.database import make_engine
+from resources.database import VERSION_TABLE, make_engine
 from resources.records import Records
 from resources.records_rows import Calculated, Checked, Collection, MadeTool
 from resources.site import ROOT
@@ -58,7 +58,9 @@ def cell(address: str, state: State, value: float | str | None = None, reason: s
 
 def test_migrations_make_exactly_the_models(records: Records) -> None:
     with records.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "version_table": VERSION_TABLE}
+        )
         assert compare_metadata(context, models.Base.metadata) == []
 
 
@@ -216,7 +218,7 @@ def test_records_of_a_later_version_are_refused(tmp_path: Path) -> None:
     Records.in_file(tmp_path / "r.db").close()
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'r.db'}")
     with engine.begin() as connection:
-        connection.execute(sa.text("update alembic_version set version_num = '9999'"))
+        connection.execute(sa.text("update nhsbn_revision set version_num = '9999'"))
     with pytest.raises(NhsbnError, match="written by a later one"):
         Records.in_file(tmp_path / "r.db")
 
