@@ -65,7 +65,7 @@ class Inputs:
 
     def _report_version(self, report: str) -> str:
         staging = self.staging(report)
-        parts = [report, *MACROS, staging.examine(), staging.twins(), staging.staged()]
+        parts = [report, *MACROS, staging.examine(), staging.twins(), staging.repeats(), staging.staged()]
         for file in self.admitted(report):
             parts.append(f"{file.sha256} {file.version} {file.period_start} {file.period_end} {file.extracted_at}")
         return _digest(parts)

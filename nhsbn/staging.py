@@ -246,35 +246,59 @@ class Staging:
         """The outcome of rows whose key's hash occurs twice. Only these are compared key by key.
 
         Reads ``landed.<report>``, ``issue.file`` and ``issue.twin`` (``file_no, _row, fault, overtaken``). Returns
-        ``file_no, _row, outcome`` for those that are not current.
+        ``file_no, _row, outcome, best_row`` for those that are not current; the outcome ``repeated`` is of a key
+        that one file has twice, last on ``best_row``, and is left to :meth:`repeats`.
         """
-        key = ", ".join(self.report.key)
+        name = self.report.report
         # A snapshot's rows are alike only within one snapshot; an event's are in whichever file has them.
-        group = f"{key}, period_end" if self.report.kind == "snapshot" else key
-        content = ", ".join(self.report.kept_columns)
+        key = [*self.report.key, *(["period_end"] if self.report.kind == "snapshot" else [])]
+        same = " and ".join(f"twin.{column} = judge.{column}" for column in key)
         return f"""
             with twin as (
-                select
-                    twin.*, file.issue, file.period_end, {key}, hash({content}) as content
+                select twin.*, file.issue, file.period_end, {", ".join(self.report.key)}
                 from issue.twin as twin
-                join issue.file as file on file.report = '{self.report.report}' and file.file_no = twin.file_no
-                join landed.{self.report.report} as landed on landed._file = file.file and landed._row = twin._row
-            ), judged as (
+                join issue.file as file on file.report = '{name}' and file.file_no = twin.file_no
+                join landed.{name} as landed on landed._file = file.file and landed._row = twin._row
+            ), judge as (
                 select
-                    *,
-                    max(issue) over (partition by {group}) as last_issue,
-                    max_by(struct_pack(issue, _row, content), struct_pack(issue, _row))
-                        filter (fault is null and not overtaken) over (partition by {group}) as best
-                from twin
+                    {", ".join(key)},
+                    max(issue) as last_issue,
+                    max((issue, _row)) filter (fault is null and not overtaken) as best
+                from twin group by {", ".join(key)}
             )
-            select file_no, _row, case
+            select twin.file_no, twin._row, best[2] as best_row, case
                 when overtaken then case when last_issue > issue then 'superseded' else 'withdrawn' end
-                when issue < best.issue then 'superseded'
-                when content = best.content then 'duplicate'
-                else 'set aside'
+                when issue < best[1] then 'superseded'
+                else 'repeated'
             end as outcome
-            from judged
-            where fault is null and (overtaken or (issue, _row) <> (best.issue, best._row))
+            from twin join judge on {same}
+            where fault is null and (overtaken or (issue, _row) <> best)
+        """
+
+    def repeats(self) -> str:
+        """Settle ``repeated`` in ``issue.judged``: an exact repeat is a duplicate, and any other set aside."""
+        name = self.report.report
+        return f"""
+            update issue.judged as judged set outcome = settled.outcome
+            from (
+                with wanted as (
+                    select file_no, _row from issue.judged where outcome = 'repeated'
+                    union select file_no, best_row from issue.judged where outcome = 'repeated'
+                ), content as (
+                    select wanted.*, hash({", ".join(self.report.kept_columns)}) as content
+                    from wanted
+                    join issue.file as file on file.report = '{name}' and file.file_no = wanted.file_no
+                    join landed.{name} as landed on landed._file = file.file and landed._row = wanted._row
+                )
+                select
+                    judged.file_no, judged._row,
+                    case when mine.content = best.content then 'duplicate' else 'set aside' end as outcome
+                from issue.judged as judged
+                join content as mine on mine.file_no = judged.file_no and mine._row = judged._row
+                join content as best on best.file_no = judged.file_no and best._row = judged.best_row
+                where judged.outcome = 'repeated'
+            ) as settled
+            where settled.file_no = judged.file_no and settled._row = judged._row
         """
 
     def staged(self) -> str:

@@ -58,6 +58,8 @@ def stage(
         f"""create or replace table issue.judged as
         {staging.twins() if one(connection, "select count(*) from issue.twin") else _NOTHING_JUDGED}"""
     )
+    if one(connection, "select count(*) from issue.judged where outcome = 'repeated'"):
+        connection.execute(staging.repeats())
     connection.execute(
         f"""create or replace table issue.gone_{name} as
         with outcome as (
@@ -90,7 +92,9 @@ def stage(
     return result
 
 
-_NOTHING_JUDGED = "select 0::smallint as file_no, 0::bigint as _row, '' as outcome where false"
+_NOTHING_JUDGED = (
+    "select 0::smallint as file_no, 0::bigint as _row, 0::bigint as best_row, '' as outcome where false"
+)
 
 
 def one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
