@@ -156,7 +156,10 @@ def _span(report: Report, said: dict[str, str]) -> Span:
                 raise ValueError("the range ends before it starts")
             return Span(start, end)
         case "rolling_year":
-            day = _month(said["yyyymm"]).last_day if "yyyymm" in said else _day(said["yyyymmdd"])
+            if "yyyymm" in said:
+                month = _month(said["yyyymm"])
+                return Span(month.plus(-11).first_day, month.last_day)
+            day = _day(said["yyyymmdd"])
             return Span(_year_before(day) + timedelta(days=1), day)
         case "finance_month":
             month = _finance_month(int(said["fin_year"][:4]), int(said["pp"]))

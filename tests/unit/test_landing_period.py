@@ -25,6 +25,7 @@ def days(start: str, end: str) -> Span:
         ("reportal_contacts", "RePortal_Contacts_202402.csv", "2024-02-01", "2024-02-29"),
         ("risk_incidents", "Incidents_20250401_20250630 (1).xlsx", "2025-04-01", "2025-06-30"),
         ("esr_leavers", "ESR_Leavers_202503.csv", "2024-04-01", "2025-03-31"),
+        ("esr_leavers", "ESR_Leavers_202502.csv", "2024-03-01", "2025-02-28"),
         ("esr_absence", "ESR_Absence_Detail_20250502.csv", "2024-05-03", "2025-05-02"),
         ("esr_absence", "ESR_Absence_Detail_20240229.csv", "2023-03-01", "2024-02-29"),
         ("ledger_budget_statement", "Budget_Statement_M01_2025-26.xlsx", "2025-04-01", "2025-04-30"),
