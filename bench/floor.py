@@ -35,26 +35,27 @@ def main(inbox: Path, out: Path) -> None:
 def _read_text(connection: duckdb.DuckDBPyConnection, path: Path, target: Path) -> None:
     with path.open("rb") as stream:
         top = stream.read(65_536)
-    if top.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings, text = ["utf-16"], top.decode("utf-16", errors="ignore")
-    else:
-        encodings, text = ["utf-8", "latin-1"], top.decode("latin-1")
-    lines = text.splitlines()
+    unicode16 = top.startswith((b"\xff\xfe", b"\xfe\xff"))
+    lines = top.decode("utf-16" if unicode16 else "latin-1", errors="ignore").splitlines()
     delimiter = max(",\t;|", key=lambda mark: max(line.count(mark) for line in lines))
     width = max(line.count(delimiter) for line in lines) + 1
     columns = ", ".join(f"'c{place}': 'varchar'" for place in range(width))
-    for encoding in encodings:
-        try:
-            connection.execute(
-                f"copy (select * from read_csv('{_quoted(path)}', header = false, auto_detect = false,"
-                f" delim = '{delimiter}', quote = '\"', escape = '\"', columns = {{{columns}}},"
-                f" null_padding = true, strict_mode = false, encoding = '{encoding}'))"
-                f" to '{_quoted(target)}' (format parquet)"
-            )
-            return
-        except duckdb.InvalidInputException:
-            if encoding == encodings[-1]:
-                raise
+
+    def copy(source: Path, encoding: str) -> None:
+        connection.execute(
+            f"copy (select * from read_csv('{_quoted(source)}', header = false, auto_detect = false,"
+            f" delim = '{delimiter}', quote = '\"', escape = '\"', columns = {{{columns}}},"
+            f" null_padding = true, strict_mode = false, encoding = '{encoding}'))"
+            f" to '{_quoted(target)}' (format parquet)"
+        )
+
+    try:
+        copy(path, "utf-16" if unicode16 else "utf-8")
+    except duckdb.InvalidInputException:  # Windows' own letters, which DuckDB does not read
+        again = target.with_suffix(".csv")
+        again.write_text(path.read_text(encoding="cp1252", errors="replace"), encoding="utf-8")
+        copy(again, "utf-8")
+        again.unlink()
 
 
 def _read_workbook(path: Path, target: Path) -> None:

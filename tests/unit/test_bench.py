@@ -24,7 +24,7 @@ def taking(seconds: float, peak_mb: float | None = 100.0) -> Measurement:
 def test_the_floor_reads_every_row_of_a_text_file(tmp_path, encoding):
     source = tmp_path / "in" / "reportal"
     source.mkdir(parents=True)
-    text = 'Report: Contacts\r\n\r\nContact ID,Team\r\nC1,"North, West"\r\nC2,Café\r\n'
+    text = 'Report: Contacts\r\n\r\nContact ID,Team\r\nC1,"North, West"\r\nC2,Café – day\r\n'
     (source / "contacts.csv").write_bytes(text.encode(encoding))
     floor.main(tmp_path / "in", tmp_path / "out")
     (written,) = (tmp_path / "out").iterdir()
