@@ -19,7 +19,7 @@ from synth.workforce import GRADES, Workforce, kind_of
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_SUBJECTIVE = {  # (staff group, grade) of ESR to the first four digits of the subjective code
+SUBJECTIVE = {  # (staff group, grade) of ESR to the first four digits of the subjective code
     (0, 0): "5020", (0, 1): "5034", (0, 2): "5047", (1, 0): "5055", (1, 1): "5056", (1, 2): "5057", (2, 0): "5146",
     (2, 1): "5186", (2, 2): "5306", (3, 0): "5364", (3, 1): "5348", (3, 2): "5348", (3, 3): "5348", (4, 0): "5325",
     (5, 0): "5052", (5, 1): "5053", (5, 2): "5524", (6, 0): "5504", (6, 1): "5504", (6, 2): "5511", (6, 3): "5015",
@@ -99,7 +99,7 @@ def _pay(
     positions, held = workforce.positions, workforce.assignments
     codes = np.zeros((9, 4), np.int64)
     costs = np.zeros((9, 4))
-    for (group, grade), stem in _SUBJECTIVE.items():
+    for (group, grade), stem in SUBJECTIVE.items():
         codes[group, grade] = index[f"{stem}0"]
         costs[group, grade] = GRADES[group][grade][3]
     code = codes[positions.group, positions.grade]

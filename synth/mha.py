@@ -61,7 +61,8 @@ class _Office:
     def __init__(self, rng: np.random.Generator, horizon: int) -> None:
         self.rng, self.horizon = rng, horizon
         self.sections: list[Section] = []
-        self.orders: dict[int, Order] = {}
+        self.orders: list[Order] = []
+        self.latest: dict[int, Order] = {}
 
     def chance(self, share: float) -> bool:
         return bool(self.rng.random() < share)
@@ -79,7 +80,7 @@ class _Office:
         return section
 
     def spell(self, spell: Spell) -> None:
-        order = self.orders.get(spell.patient)
+        order = self.latest.get(spell.patient)
         start, end = spell.admitted, spell.discharged
         if order and order.start * DAY < start < min(order.end, order.expiry) * DAY:
             order.end, order.end_reason, order.recalled = start // DAY, "02", start
@@ -141,9 +142,10 @@ class _Office:
         reason = str(self.rng.choice(["01", "03", "05"], p=[0.9, 0.03, 0.07]))
         expiry = day + (182 if lasts <= 182 else 364 if lasts <= 364 else 729)
         number = len(self.orders) + 1
-        self.orders[spell.patient] = Order(
-            number, spell.patient, day, expiry, day + lasts, reason, recalled, spell.stays[-1].ward
-        )
+        ward = spell.stays[-1].ward
+        order = Order(number, spell.patient, day, expiry, day + lasts, reason, recalled, ward)
+        self.orders.append(order)
+        self.latest[spell.patient] = order
 
 
 def simulate(hospital: Hospital, calendar: Calendar, rng: np.random.Generator) -> Register:
@@ -167,5 +169,5 @@ def simulate(hospital: Hospital, calendar: Calendar, rng: np.random.Generator) -
     touching.sort(key=lambda section: (section.start, section.patient, section.status))
     for number, section in enumerate(touching, 70_001):
         section.number = number
-    orders = [order for order in office.orders.values() if order.end >= begin and order.start < end]
+    orders = [order for order in office.orders if order.end >= begin and order.start < end]
     return Register(touching, orders)

@@ -70,7 +70,6 @@ class _System:
         first_grade = self.regraded[row] & (limit < i.day[row] + 60)
         harm = np.where(first_grade, np.minimum(i.harm[row] + 1, 3), i.harm[row])
         local = (self.choice[row] % 10 < 2).astype(np.int64)
-        clock = i.minute[row]
         times = [_clock(m, c) for m, c in zip(i.minute[row].tolist(), self.choice[row].tolist(), strict=True)]
         places = [
             UNKNOWN_PLACE if lost else place for place, lost in zip(self.places[row], self.lost[row], strict=True)

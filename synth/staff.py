@@ -18,6 +18,7 @@ from synth.absence import CATEGORIES, REASONS, Absences
 from synth.calendar import day_number, run_time
 from synth.cells import NEVER, blank_where, days, flags, hidden_after, ids, words
 from synth.forms import Extract, Form, as_at, between
+from synth.ledger import SUBJECTIVE
 from synth.workforce import GRADES, GROUPS, STATUSES, Workforce
 from synth.world import Told, World, sheet
 
@@ -45,6 +46,7 @@ class _Office:
         self.world, self.absences = world, absences
         self.positions, self.held, self.bank = workforce.positions, workforce.assignments, workforce.bank
         self.centres = workforce.centres
+        self.services = [centre.service.replace("_", " ").title() for centre in self.centres]
         rng = world.chance("esr quirks")
         count = len(self.positions.number)
         self.lost = rng.random(count) < 0.002
@@ -53,6 +55,9 @@ class _Office:
         grades = [(code, title) for group in range(len(GROUPS)) for code, title, _, _ in GRADES[group]]
         offsets = np.cumsum([0, *(len(GRADES[group]) for group in range(len(GROUPS) - 1))])
         self.grade = offsets[self.positions.group] + self.positions.grade
+        self.subjectives = [
+            f"{SUBJECTIVE[group, grade]}0" for group in range(len(GROUPS)) for grade in range(len(GRADES[group]))
+        ]
         self.printed_grades = [f"NHS|{code}|{title}" for code, title in grades]
 
     def organisation(self, position: Ints, padded: bool) -> pa.Array:
@@ -90,6 +95,7 @@ class _Office:
         number = ids("", self.positions.number[position], 7)
         substantive = {
             "org_l3": words([centre.care_group for centre in self.centres], self.positions.centre[position]),
+            "org_l4": words(self.services, self.positions.centre[position]),
             "organisation": self.organisation(position, index % 3 == 2),
             "cost_centre": self.cost_centre(position, index % 4 == 3),
             "employee_number": ids("", self.held.employee[rows], 8),
@@ -117,6 +123,7 @@ class _Office:
                 ("job_role", "area_of_work", "position_number", "employee_category", "cost_centre"), blank
             ),
             "org_l3": words([centre.care_group for centre in self.centres], self.bank.centre[bank]),
+            "org_l4": words(self.services, self.bank.centre[bank]),
             "organisation": words([centre.organisation for centre in self.centres], self.bank.centre[bank]),
             "employee_number": ids("", self.bank.employee[bank], 8),
             "assignment_number": pc.binary_join_element_wise(
@@ -169,6 +176,7 @@ class _Office:
             "job_role": words(ROLES, self.positions.group),
             "pay_grade": words(self.printed_grades, self.grade),
             "cost_centre": self.cost_centre(every, False),
+            "subjective": words(self.subjectives, self.grade),
             "budgeted_fte": pa.array(self.positions.budget),
             "contracted_fte": pa.array(np.round(contracted, 5)),
             "position_status": words(("Vacant", "Occupied"), (contracted > 0).astype(np.int64)),

@@ -47,6 +47,9 @@ def cells(world: World, lines: Lines, column: int, shorn: bool) -> dict[str, pa.
     }
     return {
         "care_group": words([*(one.care_group for one in shape.cost_centres), "Other"], centre),
+        "service_line": words(
+            [*(one.service.replace("_", " ").title() for one in shape.cost_centres), "Other"], centre
+        ),
         "cost_centre": words([code.lstrip("0") for code in codes] if shorn else codes, centre),
         "cost_centre_description": words([*(one.description for one in shape.cost_centres), "Dump"], centre),
         "subjective": words([one.code for one in shape.subjectives], subjective),
