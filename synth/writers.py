@@ -34,24 +34,24 @@ def write(extract: Extract, inbox: Path) -> Path:
 def _texts(extract: Extract, sheet: Sheet) -> dict[str, pa.Array]:
     """The columns of a sheet as text, the unreadable cells put in, and numbers left numbers in a workbook."""
     form = extract.form
+    odd = {column for _, column, _ in extract.overrides} if sheet is extract.sheets[0] else set()
     columns: dict[str, pa.Array] = {}
     for name, column in zip(sheet.cells.column_names, sheet.cells.columns, strict=True):
         if form.kind != "csv" and pa.types.is_floating(column.type):
             columns[name] = column.combine_chunks()
             continue
-        if form.kind != "csv" and form.true_dates and pa.types.is_date32(column.type):
+        if form.kind != "csv" and form.true_dates and pa.types.is_date32(column.type) and name not in odd:
             columns[name] = column.cast(pa.timestamp("s")).combine_chunks()
             continue
         text = as_text(column, form.date_form)
         blank = form.open_end if name in form.open_end_columns else form.blank
         columns[name] = pc.fill_null(text, blank) if blank else text
-    if sheet is extract.sheets[0]:
-        for name in {column for _, column, _ in extract.overrides}:
-            values = columns[name].to_pylist()
-            for row, column, text in extract.overrides:
-                if column == name:
-                    values[row] = text
-            columns[name] = pa.array(values, pa.string())
+    for name in odd:
+        values = columns[name].to_pylist()
+        for row, column, text in extract.overrides:
+            if column == name:
+                values[row] = text
+        columns[name] = pa.array(values, pa.string())
     return columns
 
 
