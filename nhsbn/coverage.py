@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 
 from nhsbn.landing import LandedFile
 from nhsbn.periods import Month
@@ -45,8 +46,16 @@ class Coverage:
         return tuple(sorted(found, key=lambda file: (str(file.period_start), str(file.period_end), file.name)))
 
     def blocked(self, report: str, months: Sequence[Month]) -> LandedFile | None:
-        """The first file of a report that touches the months and failed a check that blocks."""
-        return next((file for file in self._of(report, "blocked") if _touches(file, months)), None)
+        """The first file of a report that touches the months and failed a check that blocks.
+
+        A file whose days there are all held by admitted files extracted later holds nothing back: it is replaced.
+        """
+        admitted = self._of(report, "admitted")
+        for file in self._of(report, "blocked"):
+            later = [one for one in admitted if _is_later(one, file)]
+            if _touches(file, months) and (file.period_start is None or _unheld(file, months, later)):
+                return file
+        return None
 
     def gap(self, report: str, months: Sequence[Month]) -> str:
         """What of the months a report's admitted files leave uncovered, as a reason; empty when nothing."""
@@ -66,9 +75,16 @@ class Coverage:
         """A report as said in a sentence: ``RePortal Contacts``."""
         return " ".join(self.parts(report))
 
-    def _of(self, report: str, status: str) -> list[LandedFile]:
-        found = [file for file in self.files if file.report == report and file.status == status]
-        return sorted(found, key=lambda file: file.name)
+    def _of(self, report: str, status: str) -> Sequence[LandedFile]:
+        return self._sorted.get((report, status), ())
+
+    @cached_property
+    def _sorted(self) -> Mapping[tuple[str, str], Sequence[LandedFile]]:
+        """Report and status to its files, by name."""
+        found: dict[tuple[str, str], list[LandedFile]] = {}
+        for file in sorted(self.files, key=lambda file: file.name):
+            found.setdefault((file.report, file.status), []).append(file)
+        return found
 
     def _gap(self, report: str, months: Sequence[Month]) -> str:
         admitted = self._of(report, "admitted")
@@ -108,11 +124,24 @@ def _touches(file: LandedFile, months: Sequence[Month]) -> bool:
     return file.period_start <= months[-1].last_day and file.period_end >= months[0].first_day
 
 
+def _is_later(one: LandedFile, other: LandedFile) -> bool:
+    return bool(one.extracted_at and other.extracted_at and one.extracted_at > other.extracted_at)
+
+
+def _unheld(file: LandedFile, months: Sequence[Month], later: Sequence[LandedFile]) -> bool:
+    """Whether any day that a file covers in the months is not covered by the later ones."""
+    return any(_holds(file, day) for day in _uncovered(months, later))
+
+
+def _holds(file: LandedFile, day: date) -> bool:
+    return bool(file.period_start and file.period_end and file.period_start <= day <= file.period_end)
+
+
 def _uncovered(months: Sequence[Month], files: Iterable[LandedFile]) -> list[date]:
-    spans = [(file.period_start, file.period_end) for file in files]
+    held = list(files)
     first, last = months[0].first_day, months[-1].last_day
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-    return [day for day in days if not any(begin and end and begin <= day <= end for begin, end in spans)]
+    return [day for day in days if not any(_holds(file, day) for file in held)]
 
 
 def _spans(days: Sequence[date]) -> list[str]:

@@ -90,6 +90,14 @@ def test_a_blocked_file_of_another_month_withholds_nothing() -> None:
     assert state_of("MI-CM-03", 7.0, known(*EVERY_MONTH, blocked)).state is State.VALUE
 
 
+def test_a_blocked_file_that_a_later_one_replaces_withholds_nothing() -> None:
+    span = (date(2025, 5, 1), date(2025, 5, 31))
+    blocked = file_of("reportal_contacts", *span, "blocked", "a key stands twice", extracted=date(2025, 5, 31))
+    assert state_of("MI-CM-03", 7.0, known(*EVERY_MONTH, blocked)).state is State.VALUE
+    longer = file_of("reportal_contacts", date(2025, 5, 1), date(2025, 8, 31), "blocked", "a key stands twice")
+    assert state_of("MI-CM-03", 7.0, known(*EVERY_MONTH, longer)).state is State.WITHHELD
+
+
 def test_a_failed_check_on_the_values_withholds() -> None:
     state = state_of("MI-CM-03", 7.0, known(failed_checks={"MI-CM-03": "localities exceed the trust"}))
     assert (state.state, state.reason) == (State.WITHHELD, "localities exceed the trust")
