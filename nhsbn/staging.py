@@ -202,15 +202,15 @@ class Staging:
     @property
     def landed_columns(self) -> str:
         """The columns of an empty landed file."""
-        columns = [*self.report.kept_columns, "_file", "_file_name", "_sheet", "_set_aside"]
-        return ", ".join(
-            [*(f"cast(null as varchar) as {name}" for name in columns), "cast(null as bigint) as _row"]
-        )
+        texts = [*self.report.kept_columns, "_file", "_file_name", "_sheet", "_set_aside"]
+        columns = [(name, "varchar") for name in texts] + [("_row", "bigint"), ("_nth", "bigint")]
+        return ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns)
 
     def examine(self) -> str:
         """A row for every landed row: its key's hash, the first check it fails, whether a later issue covers it.
 
-        Reads ``landed.<report>`` and ``issue.file``. Gives ``file_no, _row, key_hash, fault, unread, overtaken``.
+        Reads ``landed.<report>`` and ``issue.file``. Gives ``file_no, _nth, _row, key_hash, fault, unread,
+        overtaken``.
         """
         kept = self.report.kept_columns
         raw = ", ".join(f"{name} as raw_{name}" for name in kept)
@@ -227,9 +227,9 @@ class Staging:
                 select
                     unnest(range(period_start, period_end + 1, interval 1 day))::date as day, max(stamp) as stamp
                 from issue.file where report = '{self.report.report}' group by day
-            ), typed as (select _file, _row, _set_aside, {raw}, {typed} from landed.{self.report.report})
+            ), typed as (select _file, _nth, _row, _set_aside, {raw}, {typed} from landed.{self.report.report})
             select
-                file.file_no, typed._row, hash({", ".join(f"raw_{name}" for name in self.report.key)}) as key_hash,
+                file.file_no, typed._nth, typed._row, hash({", ".join(self.report.key)}) as key_hash,
                 ({fault})::smallint as fault, {unread or "0::bigint"} as unread,
                 coalesce(covering.stamp > file.stamp, false) as overtaken
             from typed
@@ -245,34 +245,36 @@ class Staging:
     def twins(self) -> str:
         """The outcome of rows whose key's hash occurs twice. Only these are compared key by key.
 
-        Reads ``landed.<report>``, ``issue.file`` and ``issue.twin`` (``file_no, _row, fault, overtaken``). Returns
-        ``file_no, _row, outcome, best_row`` for those that are not current; the outcome ``repeated`` is of a key
-        that one file has twice, last on ``best_row``, and is left to :meth:`repeats`.
+        Reads ``landed.<report>``, ``issue.file`` and ``issue.twin`` (``file_no, _nth, fault, overtaken``). Returns
+        ``file_no, _nth, outcome, last`` for those that are not current; the outcome ``repeated`` is of a key
+        that one file has twice, last on ``last``, and is left to :meth:`repeats`.
         """
         name = self.report.report
         # A snapshot's rows are alike only within one snapshot; an event's are in whichever file has them.
         key = [*self.report.key, *(["period_end"] if self.report.kind == "snapshot" else [])]
         same = " and ".join(f"twin.{column} = judge.{column}" for column in key)
+        # A date is one date in whichever form each file prints it.
+        read = ", ".join(f"{self.typed(name)} as {name}" for name in self.report.key)
         return f"""
             with twin as (
-                select twin.*, file.issue, file.period_end, {", ".join(self.report.key)}
+                select twin.*, file.issue, file.period_end, {read}
                 from issue.twin as twin
                 join issue.file as file on file.report = '{name}' and file.file_no = twin.file_no
-                join landed.{name} as landed on landed._file = file.file and landed._row = twin._row
+                join landed.{name} as landed on landed._file = file.file and landed._nth = twin._nth
             ), judge as (
                 select
                     {", ".join(key)},
                     max(issue) as last_issue,
-                    max((issue, _row)) filter (fault is null and not overtaken) as best
+                    max((issue, _nth)) filter (fault is null and not overtaken) as best
                 from twin group by {", ".join(key)}
             )
-            select twin.file_no, twin._row, best[2] as best_row, case
+            select twin.file_no, twin._nth, best[2] as last, case
                 when overtaken then case when last_issue > issue then 'superseded' else 'withdrawn' end
                 when issue < best[1] then 'superseded'
                 else 'repeated'
             end as outcome
             from twin join judge on {same}
-            where fault is null and (overtaken or (issue, _row) <> best)
+            where fault is null and (overtaken or (issue, _nth) <> best)
         """
 
     def repeats(self) -> str:
@@ -282,23 +284,23 @@ class Staging:
             update issue.judged as judged set outcome = settled.outcome
             from (
                 with wanted as (
-                    select file_no, _row from issue.judged where outcome = 'repeated'
-                    union select file_no, best_row from issue.judged where outcome = 'repeated'
+                    select file_no, _nth from issue.judged where outcome = 'repeated'
+                    union select file_no, last from issue.judged where outcome = 'repeated'
                 ), content as (
                     select wanted.*, hash({", ".join(self.report.kept_columns)}) as content
                     from wanted
                     join issue.file as file on file.report = '{name}' and file.file_no = wanted.file_no
-                    join landed.{name} as landed on landed._file = file.file and landed._row = wanted._row
+                    join landed.{name} as landed on landed._file = file.file and landed._nth = wanted._nth
                 )
                 select
-                    judged.file_no, judged._row,
+                    judged.file_no, judged._nth,
                     case when mine.content = best.content then 'duplicate' else 'set aside' end as outcome
                 from issue.judged as judged
-                join content as mine on mine.file_no = judged.file_no and mine._row = judged._row
-                join content as best on best.file_no = judged.file_no and best._row = judged.best_row
+                join content as mine on mine.file_no = judged.file_no and mine._nth = judged._nth
+                join content as best on best.file_no = judged.file_no and best._nth = judged.last
                 where judged.outcome = 'repeated'
             ) as settled
-            where settled.file_no = judged.file_no and settled._row = judged._row
+            where settled.file_no = judged.file_no and settled._nth = judged._nth
         """
 
     def staged(self) -> str:
@@ -310,10 +312,10 @@ class Staging:
         )
         snapshot = ", file.period_end as snapshot_date" if self.report.kind == "snapshot" else ""
         return f"""
-            select {typed}, landed._file, landed._row, file.period_end as _period_end{snapshot}
+            select {typed}, landed._file, landed._row, landed._nth, file.period_end as _period_end{snapshot}
             from landed.{name} as landed
             join issue.file as file on file.report = '{name}' and file.file = landed._file
-            anti join issue.gone_{name} as gone on gone._file = landed._file and gone._row = landed._row
+            anti join issue.gone_{name} as gone on gone._file = landed._file and gone._nth = landed._nth
         """
 
     def found(self) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from nhsbn.conforming import ConformedTable, Conserved, Inputs, Missing
+from nhsbn.conforming import TOLERANCE, ConformedTable, Conserved, Inputs, Missing
 from nhsbn.errors import NhsbnError
 from nhsbn.mappings import MappingTable
 from nhsbn.sqlfiles import ConformedSql
@@ -54,8 +54,15 @@ class Lake:
             return None
         return ConformedTable.from_json(path.with_suffix(".json").read_text(encoding="utf-8"))
 
-    def connect(self, inputs: Inputs, tables: Iterable[str] = ()) -> duckdb.DuckDBPyConnection:
-        """A connection with the mapping tables, and ``conformed.<table>`` and ``unmapped.<table>`` of ``tables``.
+    def connect(
+        self, inputs: Inputs, tables: Iterable[str] = (), maps: Iterable[str] = ()
+    ) -> duckdb.DuckDBPyConnection:
+        """A connection of the caller's own, with every schema and macro that SQL may name.
+
+        Args:
+            inputs: of this run.
+            tables: made before; opened as ``conformed.<table>`` and ``unmapped.<table>``.
+            maps: opened as ``map.<name>``.
 
         Raises:
             NhsbnError: when one of the tables has not been made.
@@ -70,8 +77,8 @@ class Lake:
         )
         for statement in (*(f"create schema {schema}" for schema in SCHEMAS), *MACROS):
             connection.execute(statement)
-        for mapping in inputs.maps.values():
-            _create_map(connection, mapping)
+        for name in maps:
+            _create_map(connection, inputs.maps[name])
         for name in tables:
             self._create_conformed(connection, inputs.tables[name], inputs.versions[name])
         return connection
@@ -103,7 +110,7 @@ class Lake:
             return made
         started = time.perf_counter()
         file = inputs.tables[table]
-        with self.connect(inputs, file.header.tables) as connection:
+        with self.connect(inputs, file.header.tables, file.header.maps) as connection:
             staged = [self.stage(connection, inputs, report) for report in file.header.reports]
             path = self.conformed_path(table, version)
             draft = self._write(connection, file, path)
@@ -236,17 +243,19 @@ def _conserved(connection: duckdb.DuckDBPyConnection, file: ConformedSql, path: 
 def _conserved_rows(connection: duckdb.DuckDBPyConnection, file: ConformedSql, path: Path) -> Conserved:
     """Current rows, and those of them that the table holds: as many of each file, with the same row numbers.
 
-    A table that shares rows out over localities may repeat them, and no other may.
+    A row shared out over localities counts by its shares.
     """
-    report, distinct = file.header.reports[0], "distinct" if "share" in file.header.columns else ""
+    report, share = file.header.reports[0], "share" if "share" in file.header.columns else "1.0"
     before = one(connection, f"select sum(rows) from issue.kept_{report}")
     after = one(
         connection,
         f"""with held as (
-            select _file, count(*) as rows, sum(_row) as row_sum
-            from (select {distinct} _file, _row from {parquet([path])}) group by _file
+            select _file, sum({share}) as rows, sum({share} * _row) as row_sum
+            from {parquet([path])} group by _file
         )
-        select sum(held.rows) from held
-        join issue.kept_{report} as kept using (_file, rows, row_sum)""",
+        select sum(kept.rows) from held join issue.kept_{report} as kept
+            on kept._file = held._file
+            and abs(kept.rows - held.rows) < {TOLERANCE}
+            and abs(kept.row_sum - held.row_sum) < {TOLERANCE} * kept.rows""",
     )
     return Conserved("rows", before, after)

@@ -46,12 +46,14 @@ def stage(
     """
     name = staging.report.report
     _create_files(connection, name, files)
-    source = f"select * from {parquet(paths)}" if paths else f"select {staging.landed_columns} where false"
+    # A file of several sheets has a row 5 on each, so that rows are told apart by their place in the Parquet.
+    landed = f"select * rename (file_row_number as _nth) from {parquet(paths, numbered=True)}"
+    source = landed if paths else f"select {staging.landed_columns} where false"
     connection.execute(f"create or replace view landed.{name} as {source}")
     connection.execute(f"create or replace table issue.examined as {staging.examine()}")
     connection.execute(
         """create or replace table issue.twin as
-        select file_no, _row, fault, overtaken from issue.examined
+        select file_no, _nth, fault, overtaken from issue.examined
         where key_hash in (select key_hash from issue.examined group by key_hash having count(*) > 1)"""
     )
     connection.execute(
@@ -64,16 +66,16 @@ def stage(
         f"""create or replace table issue.gone_{name} as
         with outcome as (
             select
-                file_no, _row, outcome,
+                file_no, _nth, outcome,
                 case when outcome = 'set aside' then {REPEATED_KEY.number} end as check_no
             from issue.judged
             union all
-            select file_no, _row, 'set aside', fault from issue.examined where fault is not null
+            select file_no, _nth, 'set aside', fault from issue.examined where fault is not null
             union all
-            select file_no, _row, 'withdrawn', null from issue.examined
-            where overtaken and fault is null and (file_no, _row) not in (select (file_no, _row) from issue.twin)
+            select file_no, _nth, 'withdrawn', null from issue.examined
+            where overtaken and fault is null and (file_no, _nth) not in (select (file_no, _nth) from issue.twin)
         )
-        select file.file as _file, outcome._row, outcome.outcome, outcome.check_no
+        select file.file as _file, outcome._nth, outcome.outcome, outcome.check_no
         from outcome join issue.file as file on file.report = '{name}' and file.file_no = outcome.file_no"""
     )
     connection.execute(
@@ -81,7 +83,7 @@ def stage(
         select file.file as _file, count(*) as rows, sum(examined._row) as row_sum
         from issue.examined as examined
         join issue.file as file on file.report = '{name}' and file.file_no = examined.file_no
-        anti join issue.gone_{name} as gone on gone._file = file.file and gone._row = examined._row
+        anti join issue.gone_{name} as gone on gone._file = file.file and gone._nth = examined._nth
         group by file.file"""
     )
     connection.execute(f"create or replace view staged.{name} as {staging.staged()}")
@@ -92,9 +94,7 @@ def stage(
     return result
 
 
-_NOTHING_JUDGED = (
-    "select 0::smallint as file_no, 0::bigint as _row, 0::bigint as best_row, '' as outcome where false"
-)
+_NOTHING_JUDGED = "select 0::smallint as file_no, 0::bigint as _nth, 0::bigint as last, '' as outcome where false"
 
 
 def one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -104,10 +104,10 @@ def one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     return int(row[0] or 0)
 
 
-def parquet(paths: Sequence[Path]) -> str:
-    """SQL that reads Parquet files as one relation."""
+def parquet(paths: Sequence[Path], *, numbered: bool = False) -> str:
+    """SQL that reads Parquet files as one relation, with ``file_row_number`` if asked."""
     quoted = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    return f"read_parquet([{quoted}])"
+    return f"read_parquet([{quoted}], file_row_number = {str(numbered).lower()})"
 
 
 def _create_files(connection: duckdb.DuckDBPyConnection, report: str, files: Sequence[LandedFile]) -> None:
@@ -171,18 +171,22 @@ def _set_aside(connection: duckdb.DuckDBPyConnection, staging: Staging) -> tuple
     rows = connection.execute(
         f"""with aside as (
             select
-                gone.check_no, landed._file_name, landed._row, landed._set_aside, {staging.found()} as found,
+                gone.check_no, landed._file_name, landed._sheet, landed._nth, landed._row,
+                landed._set_aside, {staging.found()} as found,
                 case when check_no = {LANDING_CHECK} then landed._set_aside end as said
             from landed.{name} as landed
-            join issue.gone_{name} as gone on gone._file = landed._file and gone._row = landed._row
+            join issue.gone_{name} as gone on gone._file = landed._file and gone._nth = landed._nth
             where gone.check_no is not null
         ), numbered as (
-            select *, row_number() over (partition by check_no, said order by _file_name, _row) as place
+            select *, row_number() over (partition by check_no, said order by _file_name, _nth) as place
             from aside
         )
         select
             check_no, said, count(*) as rows,
-            list(_file_name || ', row ' || _row || coalesce(': ' || found, '') order by place)
+            list(
+                _file_name || coalesce(', sheet ''' || _sheet || '''', '') || ', row ' || _row
+                || coalesce(': ' || found, '') order by place
+            )
                 filter (place <= {EXAMPLES}) as examples
         from numbered group by check_no, said order by rows desc, check_no, said"""
     ).fetchall()

@@ -36,4 +36,4 @@ left join map.map_team as team
         norm(cto.team) in (team.team_id, norm(team.team_name))
         and cto.start_date between team.valid_from and team.valid_to
 -- Two teams may bear one name: the first by id stands, so that no order is counted twice.
-qualify row_number() over (partition by cto._file, cto._row order by team.team_id) = 1
+qualify row_number() over (partition by cto._file, cto._nth order by team.team_id) = 1

@@ -52,7 +52,7 @@ with located as (
             and norm(incident.location) = norm(team.team_name)
             and incident.incident_date between team.valid_from and team.valid_to
     -- Two teams may bear one name: the first by id stands, so that no incident is counted twice.
-    qualify row_number() over (partition by incident._file, incident._row order by team.team_id) = 1
+    qualify row_number() over (partition by incident._file, incident._nth order by team.team_id) = 1
 )
 
 select

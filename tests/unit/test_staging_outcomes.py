@@ -109,6 +109,14 @@ def test_an_id_is_unique_only_within_its_activity_source(made):
     assert file
 
 
+def test_a_key_is_the_same_in_whichever_form_a_file_prints_its_date(made):
+    beds = {"ward_code": "BRODS", "available_beds": "20"}
+    report = "reportal_ward_beds"
+    old = made.lay(report, [{**beds, "bed_date": "01/04/2025"}], "2025-04-01", "2025-04-30", "2025-05-02").file
+    new = made.lay(report, [{**beds, "bed_date": "1-Apr-25"}], "2025-04-01", "2025-04-30", "2025-06-02").file
+    assert made.outcomes(report) == {(old, 5): "superseded", (new, 5): "current"}
+
+
 def test_a_blocked_file_is_not_there(made):
     april(made, [contact("1", "01/04/2025")])
     made.lay(CONTACTS, [contact("2", "01/04/2025")], "2025-04-01", "2025-04-30", "2025-06-02", status="blocked")
