@@ -156,7 +156,7 @@ class SourceRegister:
             ProblemsError: every fault of every file.
         """
         reports: dict[str, Report] = {}
-        codelists: dict[str, Mapping[str, str]] = {}
+        codelists: Mapping[str, Mapping[str, str]] = {}
         with Collector() as problems:
             with problems.gather():
                 codelists = Document(codelists_text, codelists_where).validate(CodeLists).lists
