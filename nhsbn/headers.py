@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nhsbn.errors import Problem
 from nhsbn.landing import RefusedError
@@ -45,6 +46,10 @@ class Header:
         ]
 
 
+# The same few rows are held against every report.
+_heading = lru_cache(maxsize=10_000)(normalise_heading)
+
+
 def find_header(top: Sequence[Sequence[str]], report: Report) -> Header | None:
     """The row that holds most of the report's headings, if any holds two.
 
@@ -67,7 +72,7 @@ def _read_header(index: int, cells: Sequence[str], headings: Mapping[str, str], 
     columns: dict[str, int] = {}
     undeclared, twice = [], []
     for position, text in enumerate(cells):
-        heading = normalise_heading(text)
+        heading = _heading(text)
         name = headings.get(heading)
         if name is None:
             if not _SPACER.match(heading):
@@ -128,7 +133,7 @@ def _looks_like(
     tops: Mapping[str, Sequence[Sequence[str]]], others: Iterable[Report], matched: int
 ) -> Report | None:
     """Another report whose header is complete and has more of its headings than ours has."""
-    printed = {normalise_heading(text) for top in tops.values() for row in top[:TOP_ROWS] for text in row}
+    printed = {_heading(text) for top in tops.values() for row in top[:TOP_ROWS] for text in row}
     best: tuple[int, Report] | None = None
     for other in others:
         needed = {name for name, column in other.columns.items() if column.required and not column.optional}

@@ -327,10 +327,11 @@ def clashing_rows(table: pa.Table, report: Report) -> list[tuple[tuple[str, int]
     Returns:
         For each such key, the sheet and row number of every row that has it.
     """
-    landed = table.filter(pc.is_null(table["_set_aside"]))
+    aside = table["_set_aside"]
+    landed = table if aside.null_count == len(aside) else table.filter(pc.is_null(aside))
     keys = list(report.key)
     plain = [landed[name] for name in keys if not pa.types.is_dictionary(landed[name].type)]
-    if any(pc.count_distinct(values).as_py() == len(landed) for values in plain):
+    if any(len(pc.unique(values)) == len(landed) for values in plain):
         return []
     counted = landed.group_by(keys, use_threads=False).aggregate([([], "count_all")])
     if len(counted) == len(landed):
