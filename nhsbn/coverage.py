@@ -41,8 +41,16 @@ class Coverage:
     _gaps: dict[tuple[str, Month, Month], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def used(self, report: str, months: Sequence[Month]) -> tuple[LandedFile, ...]:
-        """The admitted files of a report that touch the months, in order of their dates."""
-        found = (file for file in self._of(report, "admitted") if _touches(file, months))
+        """The admitted files of a report that answer for any day of the months, in order of their dates.
+
+        A file whose days there are all held by files extracted later is replaced by them, and not used.
+        """
+        admitted = self._of(report, "admitted")
+        found = [
+            file
+            for file in admitted
+            if _touches(file, months) and _unheld(file, months, [one for one in admitted if _is_later(one, file)])
+        ]
         return tuple(sorted(found, key=lambda file: (str(file.period_start), str(file.period_end), file.name)))
 
     def blocked(self, report: str, months: Sequence[Month]) -> LandedFile | None:

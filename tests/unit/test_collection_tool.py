@@ -110,6 +110,16 @@ def test_extract_dates_of_two_years_name_both_years() -> None:
     )
 
 
+def test_a_file_that_later_ones_replace_is_not_a_data_source() -> None:
+    files = [
+        file_of("mha_legal_status", date(2025, 4, 1), date(2025, 7, 7), extracted=date(2025, 7, 7)),
+        file_of("mha_legal_status", date(2025, 4, 1), date(2026, 3, 31), extracted=date(2026, 4, 7)),
+        file_of("mha_legal_status", date(2025, 6, 1), date(2025, 6, 30), extracted=date(2026, 5, 1)),
+    ]
+    used = Coverage(reports(), files).used("mha_legal_status", QUARTER.months)
+    assert [file.extracted_at.date() for file in used if file.extracted_at] == [date(2026, 4, 7), date(2026, 5, 1)]
+
+
 def test_what_is_provided_is_yes_or_no(tool: Tool) -> None:
     answers = {cell.member: cell.value for cell in cells_of(tool, "MI-SM-01")}
     assert answers == {
