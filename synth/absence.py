@@ -21,7 +21,8 @@ SICKNESS_PERCENT = {4: 5.76, 5: 5.88, 6: 6.13, 7: 6.47, 8: 5.92, 9: 6.34, 10: 6.
 
 REASONS = (
     "S10 Anxiety/stress/depression/other psychiatric illnesses", "S13 Cold, Cough, Flu - Influenza",
-    "S25 Gastrointestinal problems", "S12 Other musculoskeletal problems", "S11 Back Problems", "S98 Other known causes",
+    "S25 Gastrointestinal problems", "S12 Other musculoskeletal problems", "S11 Back Problems",
+    "S98 Other known causes",
     "S99 Unknown causes / Not specified",
 )  # fmt: skip
 CATEGORIES = ("Sickness", "Special Leave", "Study Leave", "Maternity")

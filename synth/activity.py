@@ -208,7 +208,7 @@ def _after_discharge(
 def _hand_on(
     shape: Shape, joined: dict[str, npt.NDArray[np.generic]], rng: np.random.Generator
 ) -> dict[str, npt.NDArray[np.generic]]:
-    """Single points of access hand two in five referrals to a community team: a second row of the same referral."""
+    """Single points of access hand two in five referrals to a community team: a second row of the referral."""
     gate = np.array([team.team_type == "A18" for team in shape.teams])
     target = np.array(
         [

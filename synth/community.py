@@ -28,7 +28,8 @@ OLD_TEAM = "10999"
 """A team id that the register does not know."""
 
 CLOSURES = (
-    "Treatment completed", "No further treatment appropriate", "Patient did not attend", "Patient requested discharge",
+    "Treatment completed", "No further treatment appropriate", "Patient did not attend",
+    "Patient requested discharge",
     "Referred to other service", "Moved out of the area", "Administrative closure",
 )  # fmt: skip
 REJECTIONS = ("Inappropriate referral request", "Duplicate referral request", "Incomplete referral request")
@@ -135,7 +136,7 @@ class Community:
             extract = Extract(
                 self.world.report("reportal_referrals"),
                 f"RePortal_Referrals_{month.first_day:%Y%m%d}_{month.last_day:%Y%m%d}",
-                parameters(month.first_day, month.last_day) if index % 2 else between(month.first_day, month.last_day),
+                (parameters if index % 2 else between)(month.first_day, month.last_day),
                 run, sheet({}), reportal_form(index),
             )  # fmt: skip
             now = self.referral_cells(rows, last + (66 if again else 5))
@@ -213,7 +214,8 @@ class Community:
             extract = Extract(
                 self.world.report("reportal_contacts"), f"RePortal_Contacts_{month.first_day:%Y%m}",
                 parameters(month.first_day, month.last_day), run_time(month.last_day, 4 + index % 3),
-                (replace(sheet({})[0], cells=final),), reportal_form(index),
+                (replace(sheet({})[0], cells=final),),
+                reportal_form(index, padded=("attendance", "contact_method") if index % 5 == 2 else ()),
             )  # fmt: skip
             yield from quirks.issues(extract, marks, before=before, bad=("contact_at", "31/02/2025 10:00"))
 

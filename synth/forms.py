@@ -39,6 +39,7 @@ class Form:
         grand_total: a row under the table that adds up these columns.
         subtotal_by: column whose change prints a sub-total row and whose repeats are left blank.
         true_dates: dates are Excel dates, not text.
+        padded: columns whose text ends in a space and a no-break space.
     """
 
     kind: Literal["csv", "xlsx", "xls"] = "csv"
@@ -58,6 +59,7 @@ class Form:
     grand_total: tuple[str, ...] = ()
     subtotal_by: str = ""
     true_dates: bool = False
+    padded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

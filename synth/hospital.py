@@ -26,8 +26,10 @@ OLD_WARD = "OLDWD"
 """A ward code that the register does not know."""
 NEW_CODES_FROM = day_number(date(2024, 4, 1))
 _CLASS = {  # bed type codes before and from 1 April 2024
-    "adult_acute": ("10", "200"), "older_adult": ("11", "201"), "picu": ("12", "202"), "rehabilitation": ("17", "212"),
-    "low_secure": ("19", "206"), "learning_disability": ("15", "205"), "intermediate_care": ("", ""), "hospice": ("", ""),
+    "adult_acute": ("10", "200"), "older_adult": ("11", "201"), "picu": ("12", "202"),
+    "rehabilitation": ("17", "212"),
+    "low_secure": ("19", "206"), "learning_disability": ("15", "205"), "intermediate_care": ("", ""),
+    "hospice": ("", ""),
 }  # fmt: skip
 
 
@@ -118,7 +120,8 @@ class _Wards:
             extract = Extract(
                 self.world.report("reportal_leave"),
                 f"RePortal_Leave_{month.first_day:%Y%m%d}_{month.last_day:%Y%m%d}",
-                between(month.first_day, month.last_day), run_time(month.last_day, 3), sheet(self.leave_cells(rows, high + 2 * DAY)),
+                between(month.first_day, month.last_day), run_time(month.last_day, 3),
+                sheet(self.leave_cells(rows, high + 2 * DAY)),
                 reportal_form(index + 2, date_form="dmy"),
             )  # fmt: skip
             yield from quirks.issues(extract, self.leave_flags[rows], bad=("leave_type", "09"))
@@ -142,7 +145,7 @@ class _Wards:
         }
 
     def bed_cells(self, first: int, last: int) -> dict[str, pa.Array]:
-        """The cells of every ward on the days of the window from ``first`` to ``last``, both counted from its start."""
+        """The cells of every ward from day ``first`` of the window to day ``last``."""
         h = self.hospital
         span = slice(first, last + 1)
         ward = np.repeat(np.arange(len(h.wards)), last - first + 1)

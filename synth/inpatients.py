@@ -239,8 +239,8 @@ class _Wards:
                 )
             )
         )
-        if not died and ward.bed_type != "hospice" and rng.random() < 0.14:
-            waited = int(rng.integers(3, 40))
+        if not died and ward.bed_type != "hospice" and rng.random() < 0.2:
+            waited = int(rng.integers(3, 48))
             spell.ready = max(spell.admitted // DAY + 1, minute // DAY - waited)
             spell.reason = f"{rng.integers(1, 38):02d}" if rng.random() < 0.95 else "98"
         self.in_hospital.discard(spell.patient)
@@ -259,7 +259,7 @@ def simulate(shape: Shape, calendar: Calendar, people: People, rng: np.random.Ge
 
 
 def _leave(wards: _Wards, rng: np.random.Generator) -> Leave:
-    """Leave inside stays: section 17 for the detained, home leave for the informal, and a few absent without leave."""
+    """Leave inside stays: section 17 for the detained, home leave for the informal, a few absent without leave."""
     window = (wards.first * DAY, (wards.first + wards.calendar.days) * DAY)
     rows: list[tuple[int, int, str, int, int]] = []
     for stay in wards.stays:

@@ -1,6 +1,7 @@
 """The extracts of a whole trust, written to a folder: the door of this package.
 
-Here: the order of simulation, and sharing the writing of files among processes. Not here: any simulation or format.
+Here: the order of simulation, and sharing the writing of files among processes. Not here: any simulation or
+format.
 """
 
 from __future__ import annotations

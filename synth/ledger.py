@@ -1,7 +1,7 @@
 """The finance ledger: budgets, actuals and worked time by cost centre, subjective code and month.
 
-Here: the lines, agreeing with the workforce but for a ledger's usual lag. Not here: the statement they are printed in
-(``statement``).
+Here: the lines, agreeing with the workforce but for a ledger's usual lag. Not here: the statement they are
+printed in (``statement``).
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _pay(
 
 
 def _temporary(shape: Shape, workforce: Workforce, pay: tuple, rng: np.random.Generator) -> list[tuple]:
-    """Bank and agency lines beside the clinical pay lines: no budget, worked WTE, now and then an accrual reversed."""
+    """Bank and agency lines beside the clinical pay lines: no budget, worked WTE, at times an accrual reversed."""
     centre, code, annual = pay[0], pay[1], pay[2]
     kinds = [kind_of(one) for one in workforce.centres]
     clinical = np.array([subjective.staff_group not in ("students",) for subjective in shape.subjectives])

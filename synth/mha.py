@@ -149,7 +149,7 @@ class _Office:
 
 
 def simulate(hospital: Hospital, calendar: Calendar, rng: np.random.Generator) -> Register:
-    """Draw the register of every mental health spell, and of people taken to a place of safety and not admitted."""
+    """Draw the sections of every mental health spell, and of people taken to a place of safety and let go."""
     begin = day_number(calendar.first_day)
     end = begin + calendar.days
     office = _Office(rng, end * DAY)

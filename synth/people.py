@@ -28,7 +28,7 @@ _POOLS: dict[str, tuple[int, int, int]] = {
     "physical": (38_000, 30, 99),
 }
 _SMALLEST = 600
-"""People in the smallest pool at any scale: wards keep their real size, and their patients must come from somewhere."""
+"""People in the smallest pool at any scale: wards keep their real size, and need as many patients."""
 
 
 @dataclass(frozen=True)

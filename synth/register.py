@@ -1,7 +1,7 @@
 """The Mental Health Act office's register and its list of community treatment orders.
 
-Here: their cells, as typed by hand: a sheet a month, headings that change, sections written in many ways. Not here:
-the periods themselves (``mha``).
+Here: their cells, as typed by hand: a sheet a month, headings that change, sections written in many ways. Not
+here: the periods themselves (``mha``).
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class _Office:
             UNKNOWN_SECTION if rng.random() < 0.003 else str(rng.choice(TYPED[section.status]))
             for section in register.sections
         ]
+        self.teams = {team.locality: team.name for team in reversed(world.shape.teams) if team.team_type == "A06"}
         self.ward = [str(rng.choice(self.wards[section.ward].aliases)) for section in register.sections]
         self.start = np.array([section.start for section in register.sections], dtype=np.int64)
         self.end = np.array([section.end for section in register.sections], dtype=np.int64)
@@ -81,7 +82,7 @@ class _Office:
         low, high = day_number(first), min(day_number(last), limit)
         orders = [order for order in self.register.orders if order.end >= low and order.start <= high]
         end = hidden_after(np.array([order.end for order in orders], dtype=np.int64), limit)
-        teams = [f"{ward.locality.replace('_', ' ').title()} CMHT" for ward in self.wards]
+        teams = [self.teams[ward.locality] for ward in self.wards]
         reason = [order.end_reason if ended < NEVER else None for order, ended in zip(orders, end, strict=True)]
         recalled = np.array([order.recalled for order in orders], dtype=np.int64)
         table = pa.table({

@@ -37,14 +37,17 @@ KINDS: dict[str, tuple[str, str]] = {
 _PER_10K = {  # incidents for each 10,000 bed days, by bed type
     "restraint": {"adult_acute": 150, "picu": 650, "older_adult": 70, "low_secure": 70, "rehabilitation": 20,
                   "learning_disability": 380},
-    "violence_to_staff": {"adult_acute": 110, "picu": 420, "older_adult": 80, "low_secure": 60, "learning_disability": 300},
-    "violence_to_patient": {"adult_acute": 45, "picu": 110, "older_adult": 40, "low_secure": 25, "learning_disability": 60},
+    "violence_to_staff": {"adult_acute": 110, "picu": 420, "older_adult": 80, "low_secure": 60,
+                          "learning_disability": 300},
+    "violence_to_patient": {"adult_acute": 45, "picu": 110, "older_adult": 40, "low_secure": 25,
+                            "learning_disability": 60},
     "verbal": {"adult_acute": 90, "picu": 150, "older_adult": 15, "low_secure": 60, "rehabilitation": 30},
     "fall": {"adult_acute": 18, "older_adult": 62, "intermediate_care": 70, "hospice": 55, "rehabilitation": 12,
              "learning_disability": 15},
     "medication": {"adult_acute": 40, "picu": 45, "older_adult": 38, "low_secure": 30, "rehabilitation": 40,
                    "intermediate_care": 45, "hospice": 60, "learning_disability": 25},
-    "self_harm": {"adult_acute": 160, "picu": 120, "rehabilitation": 40, "low_secure": 30, "learning_disability": 80},
+    "self_harm": {"adult_acute": 160, "picu": 120, "rehabilitation": 40, "low_secure": 30,
+                  "learning_disability": 80},
     "absence": {"adult_acute": 35, "rehabilitation": 25, "low_secure": 5},
     "pressure_ulcer": {"older_adult": 12, "intermediate_care": 25, "hospice": 45},
     "death": {"adult_acute": 0.6, "older_adult": 1.0},
@@ -158,8 +161,8 @@ def _reports(rows: list[tuple[str, int, int, int]], rng: np.random.Generator) ->
     serious = np.where(kind == "death", rng.random(count) < 0.3, (harm == 3) & (rng.random(count) < 0.3))
     late = np.minimum(rng.geometric(0.55, count) - 1, 20) + np.where(rng.random(count) < 0.02, 35, 0)
     return Incidents(
-        number, kind, table[:, 0], rng.integers(0, 1440, count), table[:, 0] + late, table[:, 1], table[:, 2], harm,
-        status, duplicate, serious.astype(bool),
+        number, kind, table[:, 0], rng.integers(0, 1440, count), table[:, 0] + late, table[:, 1], table[:, 2],
+        harm, status, duplicate, serious.astype(bool),
     )  # fmt: skip
 
 
@@ -201,6 +204,7 @@ def _acts(hospital: Hospital, incidents: Incidents, rng: np.random.Generator) ->
     has_room = np.array(
         [ward.bed_type in ("picu", "low_secure", "learning_disability") for ward in hospital.wards]
     )
-    code = np.where((code == "05") & ~has_room[incidents.ward[row]], "07", code)
+    secluded = has_room[incidents.ward[row]] & (rng.random(len(row)) < 0.12)
+    code = np.where((code == "05") & ~has_room[incidents.ward[row]], "07", np.where(secluded, "05", code))
     duration = np.where(code == "05", rng.integers(60, 900, len(row)), rng.integers(1, 25, len(row)))
     return Acts(row, sequence, code, duration, rng.random(len(row)) < 0.03)

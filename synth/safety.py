@@ -26,7 +26,8 @@ UNKNOWN_PLACE = "Old Ward 7 (closed)"
 LFPSE = ("No physical harm", "Low physical harm", "Moderate physical harm", "Severe physical harm", "Fatal")
 LOCAL = ("NONE", "LOW", "MEDIUM", "HIGH", "CATA")
 WORDED = {
-    "01": ("Physical restraint - Prone", "Prone", "Face down"), "04": ("Mechanical restraint",), "05": ("Seclusion",),
+    "01": ("Physical restraint - Prone", "Prone", "Face down"), "04": ("Mechanical restraint",),
+    "05": ("Seclusion",),
     "07": ("Physical restraint - Standing", "Standing"),
     "08": ("Physical restraint - Restrictive escort", "Restrictive escort"),
     "09": ("Physical restraint - Supine", "Supine"), "10": ("Physical restraint - Side",),
@@ -104,7 +105,8 @@ class _System:
             extract = Extract(
                 self.world.report("risk_incidents"), f"Incidents_{month.first_day:%Y%m%d}_{month.last_day:%Y%m%d}",
                 between(month.first_day, month.last_day), run_time(month.last_day, 8), (),
-                Form("xlsx", true_dates=index % 3 == 1, headings=int(index >= 12), blank_rows=1, footer="{rows} records"),
+                Form("xlsx", true_dates=index % 3 == 1, headings=int(index >= 12), blank_rows=1,
+                     footer="{rows} records"),
             )  # fmt: skip
             for suffix, wait in (("", 8), (" (1)", 75))[: 2 if index % 4 == 2 else 1]:
                 limit = high + wait

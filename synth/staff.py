@@ -31,8 +31,10 @@ ROLES = ("Doctor", "Community Nurse", "Occupational Therapist", "Clinical Psycho
 CODES = ("021", "N6H", "S1H", "S0L", "S9U", "H1A", "G2D", "M3B", "P2H")
 LEAVING = (
     "Voluntary Resignation - Other/Not Known", "Voluntary Resignation - Work Life Balance", "Retirement - Age",
-    "Voluntary Resignation - Promotion", "Voluntary Resignation - Relocation", "End of Fixed Term Contract - Other",
-    "End of Fixed Term Contract - External Rotation", "Flexi Retirement", "Employee Transfer", "Dismissal - Capability",
+    "Voluntary Resignation - Promotion", "Voluntary Resignation - Relocation",
+    "End of Fixed Term Contract - Other",
+    "End of Fixed Term Contract - External Rotation", "Flexi Retirement", "Employee Transfer",
+    "Dismissal - Capability",
     "Voluntary Resignation - Pay and Reward Related", "Death in Service",
 )  # fmt: skip
 _LEAVING_SHARE = (0.22, 0.18, 0.17, 0.12, 0.08, 0.05, 0.04, 0.05, 0.03, 0.03, 0.02, 0.01)
@@ -50,6 +52,7 @@ class _Office:
         rng = world.chance("esr quirks")
         count = len(self.positions.number)
         self.lost = rng.random(count) < 0.002
+        self.lost[count // 2] = True
         self.uncosted = rng.random(count) < 0.02
         self.reason = rng.choice(len(LEAVING), len(self.held.employee), p=_LEAVING_SHARE)
         grades = [(code, title) for group in range(len(GROUPS)) for code, title, _, _ in GRADES[group]]
@@ -237,15 +240,16 @@ class _Office:
             yield Extract(
                 self.world.report("esr_leavers"), f"ESR_Leavers_{month.first_day:%Y%m}", between(first, last),
                 run_time(last, 6), sheet(self.leaver_cells(first, last)),
-                Form("xlsx", headings=int(index % 4 == 2), grand_total=("contracted_fte",), true_dates=index % 2 == 0),
+                Form("xlsx", headings=int(index % 4 == 2), grand_total=("contracted_fte",),
+                     true_dates=index % 2 == 0),
             )  # fmt: skip
             taken = last + timedelta(days=5)
             first = taken.replace(year=taken.year - 1) + timedelta(days=1)
             yield Extract(
                 self.world.report("esr_absence"), f"ESR_Absence_Detail_{taken:%Y%m%d}", between(first, taken),
                 run_time(last, 5), sheet(self.absence_cells(first, taken), "Absence"),
-                Form("xlsx", headings=int(index % 5 == 3), date_form=("dmy", "dmony")[index % 2], open_end=OPEN_END,
-                     open_end_columns=("end_date",), empty_sheet=index % 4 == 0),
+                Form("xlsx", headings=int(index % 5 == 3), date_form=("dmy", "dmony")[index % 2],
+                     open_end=OPEN_END, open_end_columns=("end_date",), empty_sheet=index % 4 == 0),
             )  # fmt: skip
 
     def truth(self) -> dict[str, pa.Table]:

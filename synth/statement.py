@@ -60,7 +60,7 @@ def cells(world: World, lines: Lines, column: int, shorn: bool) -> dict[str, pa.
 
 
 def files(world: World, lines: Lines) -> Iterator[Extract]:
-    """One file a month: the third of each year is a legacy xls, some print money as text, and one is issued twice."""
+    """One file a month: the third of each year is a legacy xls, some print money as text."""
     for index, month in enumerate(world.calendar):
         period = (month.number - 4) % 12 + 1
         yield _extract(world, lines, index, month, period)

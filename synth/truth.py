@@ -16,8 +16,8 @@ _README = f"""# Truth behind the extracts
 
 {INVENTED}. Every patient, member of staff, incident and pound here was drawn at random.
 
-One Parquet file a table, one row a fact, as it was in the end and with its real team, ward or cost centre, whatever
-the extracts say. `quirk` says what was done to the fact on its way into a file:
+One Parquet file a table, one row a fact, as it was in the end and with its real team, ward or cost centre,
+whatever the extracts say. `quirk` says what was done to the fact on its way into a file:
 
 | quirk | what was done |
 |---|---|

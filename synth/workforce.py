@@ -1,6 +1,7 @@
 """Positions, and the people who hold them: joiners, leavers, changed hours and leave of long standing.
 
-Here: who is employed when, and at what FTE. Not here: absence (``absence``), money (``ledger``), files (``staff``).
+Here: who is employed when, and at what FTE. Not here: absence (``absence``), money (``ledger``), files
+(``staff``).
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ GRADES: dict[int, tuple[tuple[str, str, float, float], ...]] = {
     2: (("XR05", "Review Body Band 5", 0.3, 41_500), ("XR06", "Review Body Band 6", 0.5, 51_000),
         ("XR07", "Review Body Band 7", 0.2, 60_500)),
     3: (("XR06", "Review Body Band 6", 0.35, 50_500), ("XR07", "Review Body Band 7", 0.35, 60_500),
-        ("XR08", "Review Body Band 8 - Range A", 0.2, 70_500), ("XR09", "Review Body Band 8 - Range B", 0.1, 82_000)),
+        ("XR08", "Review Body Band 8 - Range A", 0.2, 70_500),
+        ("XR09", "Review Body Band 8 - Range B", 0.1, 82_000)),
     4: (("XR06", "Review Body Band 6", 1.0, 50_500),),
     5: (("XR02", "Review Body Band 2", 0.25, 30_000), ("XR03", "Review Body Band 3", 0.5, 32_000),
         ("XR04", "Review Body Band 4", 0.25, 35_500)),
@@ -175,7 +177,7 @@ def _careers(positions: Positions, calendar: Calendar, rng: np.random.Generator)
     for offset in range(LEAD_MONTHS + calendar.months):
         month = first_month.plus(offset)
         first, days = day_number(month.first_day), (month.last_day - month.first_day).days + 1
-        leaving = np.flatnonzero((current >= 0) & (rng.random(count) < 0.0108))
+        leaving = np.flatnonzero((current >= 0) & (rng.random(count) < 0.0125))
         flat = np.concatenate(ends)
         flat[current[leaving]] = first + rng.integers(0, days, len(leaving))
         ends = [flat]

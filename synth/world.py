@@ -1,4 +1,4 @@
-"""What every report's files are made from: the trust, the calendar, the people, and a stream of chance for each report.
+"""What every report's files are made from: the trust, its calendar and people, and a stream of chance for each.
 
 Here: the shared inputs and the answer each report gives (its extracts and its truth). Not here: any report.
 """

@@ -44,6 +44,8 @@ def _texts(extract: Extract, sheet: Sheet) -> dict[str, pa.Array]:
             columns[name] = column.cast(pa.timestamp("s")).combine_chunks()
             continue
         text = as_text(column, form.date_form)
+        if name in form.padded:
+            text = pc.binary_join_element_wise(text, " \u00a0", "")
         blank = form.open_end if name in form.open_end_columns else form.blank
         columns[name] = pc.fill_null(text, blank) if blank else text
     for name in odd:
@@ -106,7 +108,7 @@ def _write_xls(extract: Extract, path: Path) -> None:
 
 
 def _rows(extract: Extract, sheet: Sheet) -> Iterator[Row | Merges]:
-    """Every row of a sheet from the top: titles, a blank, merged heads, the header, the table, totals, the footer."""
+    """Every row of a sheet from the top: titles, a blank, merged heads, header, table, totals, footer."""
     form = extract.form
     columns = _texts(extract, sheet)
     names = list(columns)
