@@ -7,6 +7,7 @@ that is the same as judging every row.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,10 +59,11 @@ class LandedFrames:
         self._report = register.reports[report]
         self._parquet = {file.file: parquet[file.sha256].as_posix() for file in files}
         self._connection = connection
-        self._found: dict[tuple[tuple[str, ...], ...], pd.DataFrame] = {}
+        self._gathered: dict[tuple[str, ...], str] = {}
+        self._found: dict[tuple[object, ...], pd.DataFrame] = {}
         self._readings = _readings(Staging(self._report, register.codelists))
-        for macro in MACROS:
-            connection.execute(macro)
+        for statement in ("set parquet_metadata_cache = true", *MACROS):
+            connection.execute(statement)
         connection.execute(
             "create or replace temp table judged_file (_file varchar, period_start date, period_end date)"
         )
@@ -70,60 +72,77 @@ class LandedFrames:
             [[file.file, file.period_start, file.period_end] for file in files],
         )
 
-    def values(self, groups: Sequence[tuple[str, ...]]) -> pd.DataFrame:
+    def values(self, groups: Sequence[tuple[str, ...]], where: str | None = None) -> pd.DataFrame:
         """The distinct values of some readings in each file.
-
-        Rows are first gathered by their landed text, so that a text is typed once however many rows have it.
 
         Args:
             groups: one tuple a judgement: one reading, or the two of a pair.
+            where: SQL over the landed columns that says which rows are judged; all of them by default.
 
         Returns:
             A frame of ``_file``, ``_columns`` (the readings, joined by a comma), ``value_1``[, ``value_2``] and
             ``_rows``.
         """
-        key = tuple(groups)
+        key = (*groups, where)
         if key not in self._found:
-            self._found[key] = self._connection.sql("\nunion all\n".join(map(self._distinct, key))).df()
+            query = "\nunion all\n".join(self._distinct(group, where) for group in groups)
+            self._found[key] = self._connection.sql(query).df()
         return self._found[key]
 
-    def failing(self, file: str, group: Sequence[str], values: pd.DataFrame) -> list[FailingRow]:
-        """The first rows of a file that have one of the values.
+    def failing(
+        self, group: Sequence[str], where: str | None, values: pd.DataFrame
+    ) -> dict[str, list[FailingRow]]:
+        """The first rows of each file that have one of its values.
 
         Args:
-            file: the file's short hash.
             group: the readings that failed.
-            values: frame of ``value_1``[, ``value_2``].
+            where: as given to :meth:`values`.
+            values: frame of ``_file`` and ``value_1``[, ``value_2``].
 
         Returns:
-            At most ``FAILING_SHOWN`` rows, in the file's order.
+            For each file's short hash at most ``FAILING_SHOWN`` rows, in the file's order.
         """
         key = shown_key(self._report)
         same = " and ".join(
-            f"found.value_{place} is not distinct from failing_value.value_{place}" for place in _places(group)
+            f"found.value_{place} is not distinct from wrong.value_{place}" for place in _places(group)
         )
+        landed = _landed([self._parquet[file] for file in values["_file"].unique()], group, where)
         self._connection.register("failing_value", values)
-        landed = _landed([self._parquet[file]], group)
         try:
             rows = self._connection.sql(
-                f"select {', '.join(('_file_name', '_sheet', '_row', *key))}\n"
+                f"select {', '.join(('_file', '_file_name', '_sheet', '_row', *key))}\n"
                 f"from (select landed.*, {self._values(group)} from ({landed}) as landed"
                 " inner join judged_file using (_file)) as found\n"
-                f"semi join failing_value on {same}\norder by _row\nlimit {FAILING_SHOWN}"
+                f"semi join failing_value as wrong on found._file = wrong._file and {same}\n"
+                "qualify row_number() over (partition by _file order by _sheet, _row)"
+                f" <= {FAILING_SHOWN}\norder by _file, _sheet, _row"
             ).fetchall()
         finally:
             self._connection.unregister("failing_value")
-        return [_failing_row(key, row) for row in rows]
+        found: dict[str, list[FailingRow]] = defaultdict(list)
+        for file, *row in rows:
+            found[file].append(_failing_row(key, row))
+        return found
 
-    def _distinct(self, group: tuple[str, ...]) -> str:
-        texts = ", ".join(sorted({self._readings[name].column for name in group}))
+    def _distinct(self, group: tuple[str, ...], where: str | None) -> str:
         return (
             f"select _file, '{','.join(group)}' as _columns, {self._values(group)},"
             " cast(sum(_row_count) as bigint) as _rows\n"
-            f"from (select _file, {texts}, count(*) as _row_count"
-            f" from ({_landed([*self._parquet.values()], group)}) as landed group by all) as gathered\n"
-            "inner join judged_file using (_file)\ngroup by all"
+            f"from {self._gather(group, where)} inner join judged_file using (_file)\ngroup by all"
         )
+
+    def _gather(self, group: tuple[str, ...], where: str | None) -> str:
+        """A table of the distinct texts judged, so that a text is read and typed once for all its rows."""
+        columns = ", ".join(sorted({self._readings[name].column for name in group}))
+        key = (columns, where or "")
+        if key not in self._gathered:
+            table = f"gathered_{len(self._gathered)}"
+            self._connection.execute(
+                f"create or replace temp table {table} as select _file, {columns}, count(*) as _row_count"
+                f" from ({_landed([*self._parquet.values()], group, where)}) group by all"
+            )
+            self._gathered[key] = table
+        return self._gathered[key]
 
     def _values(self, group: Sequence[str]) -> str:
         return ", ".join(
@@ -153,7 +172,7 @@ def clashing_rows(
         f"contents as (select distinct {contents} from landed),\n"
         f"clash as (select {key} from contents group by {key} having count(*) > 1)\n"
         f"select count(*) over (), {', '.join(('_file_name', '_sheet', '_row', *shown))}\n"
-        f"from landed semi join clash using ({key})\norder by {key}, _row\nlimit {FAILING_SHOWN}"
+        f"from landed semi join clash using ({key})\norder by {key}, _sheet, _row\nlimit {FAILING_SHOWN}"
     ).fetchall()
     return (rows[0][0] if rows else 0), tuple(_failing_row(shown, row[1:]) for row in rows)
 
@@ -173,11 +192,12 @@ def _readings(staging: Staging) -> dict[str, Reading]:
     found = {SET_ASIDE: Reading("_set_aside", "_set_aside")}
     for name, column in staging.report.kept_columns.items():
         value = f"({staging.typed(name)})"
-        unread = f"unread_stamp({name})" if column.type in DATES else f"{value} is null"
+        # Asked only of what is no date: an open end and the words for one are blank, and no fault.
+        unread = f"case when unread_stamp({name}) then {name} end" if column.type in DATES else name
         # A code that is in no list is judged as it stands; staging makes nothing of it.
         found[name] = Reading(name, f"coalesce({value}, {name})" if column.type == "code" else value)
         found[f"{name}_given"] = Reading(name, f"case when {name} is not null then 'given' end")
-        found[f"{name}_unread"] = Reading(name, f"case when {unread} then {name} end")
+        found[f"{name}_unread"] = Reading(name, f"case when {value} is null then {unread} end")
         if column.type in DATES:
             day = f"cast({value} as date)"
             found[f"{name}_day"] = Reading(name, day)
@@ -185,10 +205,13 @@ def _readings(staging: Staging) -> dict[str, Reading]:
     return found
 
 
-def _landed(paths: Sequence[str], group: Sequence[str]) -> str:
+def _landed(paths: Sequence[str], group: Sequence[str], where: str | None = None) -> str:
     """SQL of the rows of some files to be judged: those set aside at landing only by their reason."""
     files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-    return f"select * from read_parquet([{files}])" + ("" if SET_ASIDE in group else " where _set_aside is null")
+    conditions = [f"({where})"] if where else []
+    if SET_ASIDE not in group:
+        conditions.append("_set_aside is null")
+    return f"select * from read_parquet([{files}])" + (f" where {' and '.join(conditions)}" if conditions else "")
 
 
 def _places(group: Sequence[str]) -> range:

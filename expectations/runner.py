@@ -6,7 +6,9 @@ Great Expectations (judging), the gates (gates).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +90,23 @@ def run_suite(
     return _Run(suite, register, files, parquet, history, connection).results()
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one file and one group of readings.
+
+    Attributes:
+        rows: rows judged.
+        wrong: rows that failed.
+        words: what is wrong, or nothing.
+        failing: the first failing rows.
+    """
+
+    rows: int
+    wrong: int
+    words: str
+    failing: tuple[FailingRow, ...]
+
+
 class _Run:
     """One run of a suite over some files."""
 
@@ -109,11 +128,12 @@ class _Run:
 
     def results(self) -> list[CheckResult]:
         judgements = [judgement for item in self._suite.expectations for judgement in self._judgements(item)]
-        verdicts: dict[str, list[pd.DataFrame]] = {}
+        findings: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for judgement, frame in zip(judgements, judge(self._suite.report, judgements), strict=True):
-            verdicts.setdefault(judgement.item.id, []).append(frame)
+            for file, finding in self._findings(judgement.item, frame):
+                findings[file, judgement.item.id].append(finding)
         return [
-            self._result(item, file, verdicts[item.id])
+            self._result(item, file, findings[file.file, item.id])
             for file in self._files
             for item in self._suite.expectations
         ]
@@ -124,11 +144,11 @@ class _Run:
             return [Judgement(item, item.kwargs, self._fact_frame(name)) for (name,) in groups]
         if item.kwargs.get("value_set") == DECLARED_CODES:
             return [
-                Judgement(item, {"value_set": self._codes(name)}, self._frames.values([(name,)]))
+                Judgement(item, {"value_set": self._codes(name)}, self._frames.values([(name,)], item.where))
                 for (name,) in groups
             ]
         kwargs = {name: value for name, value in item.kwargs.items() if name not in ("column_A", "column_B")}
-        return [Judgement(item, kwargs, self._frames.values(groups))]
+        return [Judgement(item, kwargs, self._frames.values(groups, item.where))]
 
     def _codes(self, column: str) -> list[str]:
         return sorted(self._codelists[self._report.columns[column].codes or ""])
@@ -146,42 +166,36 @@ class _Run:
             }
         )
 
-    def _result(self, item: Expectation, file: LandedFile, verdicts: Sequence[pd.DataFrame]) -> CheckResult:
-        judged = unexpected = 0
-        passed = True
-        found: list[str] = []
-        failing: list[FailingRow] = []
-        for frame in verdicts:
-            for columns, values in frame[frame["_file"] == file.file].groupby("_columns", sort=True):
-                counted = values if item.expectation in NULL_TESTS else values.dropna()
-                failed = values[values["failed"]]
-                rows, wrong = int(counted["_rows"].sum()), int(failed["_rows"].sum())
-                judged, unexpected = judged + rows, unexpected + wrong
-                if wrong == 0:
-                    continue
-                passed = passed and (rows - wrong) / rows >= item.mostly
-                group = str(columns).split(",")
-                if item.judges == "file":
-                    found.append(f"{columns} is {float(failed['value_1'].iloc[0]):.3g}")
-                else:
-                    found.append(f"{' and '.join(group)}: {wrong:,} of {rows:,} rows{self._shown(group, failed)}")
-                    failing += self._frames.failing(file.file, group, failed.filter(like="value_"))
-        return CheckResult(
-            report=self._suite.report,
-            file=file.file,
-            file_name=file.name,
-            check=item.id,
-            title=item.title,
-            severity=item.severity,
-            passed=passed,
-            observed="; ".join(found) or (f"all {judged:,} as expected" if judged else "nothing to judge"),
-            judged_count=judged,
-            unexpected_count=unexpected,
-            failing=tuple(failing[:FAILING_SHOWN]),
-            notes=item.notes,
-            owner=item.owner or self._suite.owner,
-            instruction=item.instruction,
+    def _findings(self, item: Expectation, frame: pd.DataFrame) -> Iterator[tuple[str, Finding]]:
+        """What was found of each file and group of readings in a judged frame."""
+        counts = frame["_rows"]
+        if item.expectation not in NULL_TESTS:
+            counts = counts.where(frame.filter(like="value_").notna().all(axis=1), 0)
+        sums = (
+            frame[["_file", "_columns"]]
+            .assign(rows=counts, wrong=frame["_rows"].where(frame["failed"], 0))
+            .groupby(["_file", "_columns"], sort=True)
+            .sum()
         )
+        failed = frame[frame["failed"]]
+        failing = {
+            columns: self._frames.failing(str(columns).split(","), item.where, values)
+            for columns, values in failed.groupby("_columns")
+            if item.judges == "rows"
+        }
+        for (file, columns), rows, wrong in sums.itertuples():
+            words, rows_shown = "", []
+            if wrong:
+                values = failed[(failed["_file"] == file) & (failed["_columns"] == columns)]
+                words = self._words(item, columns, int(rows), int(wrong), values)
+                rows_shown = failing.get(columns, {}).get(file, [])
+            yield file, Finding(int(rows), int(wrong), words, tuple(rows_shown))
+
+    def _words(self, item: Expectation, columns: str, rows: int, wrong: int, failed: pd.DataFrame) -> str:
+        if item.judges == "file":
+            return f"{columns} is {float(failed['value_1'].iloc[0]):.3g}"
+        group = columns.split(",")
+        return f"{' and '.join(group)}: {wrong:,} of {rows:,} rows{self._shown(group, failed)}"
 
     def _shown(self, group: Sequence[str], failed: pd.DataFrame) -> str:
         """The commonest unexpected values that may be shown: reasons, and what looks like a code among codes."""
@@ -193,3 +207,24 @@ class _Run:
         first = failed.sort_values(["_rows", "value_1"], ascending=[False, True]).head(VALUES_SHOWN)
         listed = [f"{value}: {rows:,}" for value, rows in zip(first["value_1"], first["_rows"], strict=True)]
         return f" ({'; '.join(listed)})" if listed else ""
+
+    def _result(self, item: Expectation, file: LandedFile, findings: Sequence[Finding]) -> CheckResult:
+        judged = sum(finding.rows for finding in findings)
+        words = [finding.words for finding in findings if finding.words]
+        failing = [row for finding in findings for row in finding.failing]
+        return CheckResult(
+            report=self._suite.report,
+            file=file.file,
+            file_name=file.name,
+            check=item.id,
+            title=item.title,
+            severity=item.severity,
+            passed=all(finding.rows - finding.wrong >= item.mostly * finding.rows for finding in findings),
+            observed="; ".join(words) or (f"all {judged:,} as expected" if judged else "nothing to judge"),
+            judged_count=judged,
+            unexpected_count=sum(finding.wrong for finding in findings),
+            failing=tuple(failing[:FAILING_SHOWN]),
+            notes=item.notes,
+            owner=item.owner or self._suite.owner,
+            instruction=item.instruction,
+        )

@@ -62,6 +62,7 @@ class Expectation(Declared):
             that is neither personal nor an identifier), ``codes``, ``numbers``, ``dates``, ``covers``. None for
             a pair.
         reading: suffix put to every column: ``unread``, ``given``, ``day``, ``offset``.
+        where: SQL over the landed columns that says which rows are judged; all of them when blank.
         kwargs: settings of the class; ``value_set: declared_codes`` is the column's own code list.
         mostly: the least share of judged rows of each file for which it must hold.
         severity: ``critical`` or ``warning``.
@@ -76,6 +77,7 @@ class Expectation(Declared):
     judges: Literal["rows", "file"] = "rows"
     columns: tuple[str, ...] | Literal["texts", "codes", "numbers", "dates", "covers"] = ()
     reading: Literal["unread", "given", "day", "offset"] | None = None
+    where: str | None = None
     kwargs: dict[str, Any] = Field(default_factory=dict)
     mostly: float = Field(default=1.0, gt=0, le=1)
     severity: Literal["critical", "warning"] = "warning"
