@@ -1,0 +1,90 @@
+"""The whole return, figure by figure, against the pandas answer made from the raw files."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import main
+from synth import generate
+from tests.oracle.run import ROOT, answer, quarter
+
+PERIOD = "2025-26-Q1"
+Key = tuple[str, str, str, str]
+Parts = tuple[float | None, float | None, float | None]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home made from a fiftieth of a trust over the demo's own 24 months."""
+    folder = tmp_path_factory.mktemp("oracle")
+    generate(folder, seed=20250401, scale=0.02)
+    assert main(["--home", str(folder), "run", "mhlda_indicators", PERIOD]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def recorded(home: Path) -> dict[Key, Parts]:
+    """Value, numerator and denominator of every figure in the records."""
+    columns = "code, month, locality, member, value, numerator, denominator"
+    with sqlite3.connect(home / "records.db") as records:
+        rows = records.execute(f"select {columns} from metric_value").fetchall()
+    return {tuple(row[:4]): tuple(row[4:]) for row in rows}
+
+
+@pytest.fixture(scope="module")
+def recomputed(home: Path) -> dict[Key, Parts]:
+    """The same figures from the raw files, by pandas."""
+    return dict(_figures(home / "inbox"))
+
+
+def _figures(inbox: Path) -> Iterator[tuple[Key, Parts]]:
+    for item in answer(inbox, ROOT / "trust", quarter(PERIOD)):
+        for (month, locality, member), value in item.value.items():
+            at = (month, locality, member)
+            below = None if item.denominator is None else item.denominator[at]
+            yield (item.code, f"{month:%Y-%m}", locality, member), (value, item.numerator[at], below)
+
+
+def _alike(one: float | None, other: float | None) -> bool:
+    missing = [figure is None or math.isnan(figure) for figure in (one, other)]
+    if any(missing):
+        return all(missing)
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def test_both_answer_the_same_questions(recorded, recomputed):
+    assert recorded.keys() == recomputed.keys()
+    assert len({code for code, *_ in recorded}) >= 90
+
+
+def test_every_value_is_the_same(recorded, recomputed):
+    apart = {
+        key: (parts[0], recomputed[key][0])
+        for key, parts in recorded.items()
+        if not _alike(parts[0], recomputed[key][0])
+    }
+    assert apart == {}
+
+
+def test_every_numerator_and_denominator_of_a_ratio_is_the_same(recorded, recomputed):
+    apart = {
+        key: (parts, recomputed[key])
+        for key, parts in recorded.items()
+        if parts[1] is not None
+        and parts[2] is not None
+        and not (_alike(parts[1], recomputed[key][1]) and _alike(parts[2], recomputed[key][2]))
+    }
+    assert apart == {}
+
+
+def test_most_figures_are_not_nought(recorded):
+    """An agreement of noughts would show nothing."""
+    counted = [
+        parts for (_, _, locality, member), parts in recorded.items() if (locality, member) == ("trust", "all")
+    ]
+    assert sum(bool(parts[0]) for parts in counted) > 0.9 * len(counted)
