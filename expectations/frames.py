@@ -30,7 +30,8 @@ class Reading:
 
     Attributes:
         column: the landed column.
-        sql: the reading, an expression over that column and the period of the row's file.
+        sql: the reading, an expression over that column's text, the column as typed (``typed_<column>``) and the
+            period of the row's file.
     """
 
     column: str
@@ -61,7 +62,8 @@ class LandedFrames:
         self._connection = connection
         self._gathered: dict[tuple[str, ...], str] = {}
         self._found: dict[tuple[object, ...], pd.DataFrame] = {}
-        self._readings = _readings(Staging(self._report, register.codelists))
+        self._staging = Staging(self._report, register.codelists)
+        self._readings = _readings(self._report)
         for statement in ("set parquet_metadata_cache = true", *MACROS):
             connection.execute(statement)
         connection.execute(
@@ -86,7 +88,7 @@ class LandedFrames:
         key = (*groups, where)
         if key not in self._found:
             query = "\nunion all\n".join(self._distinct(group, where) for group in groups)
-            self._found[key] = self._connection.sql(query).df()
+            self._found[key] = self._connection.execute(query).df()
         return self._found[key]
 
     def failing(
@@ -109,9 +111,9 @@ class LandedFrames:
         landed = _landed([self._parquet[file] for file in values["_file"].unique()], group, where)
         self._connection.register("failing_value", values)
         try:
-            rows = self._connection.sql(
+            rows = self._connection.execute(
                 f"select {', '.join(('_file', '_file_name', '_sheet', '_row', *key))}\n"
-                f"from (select landed.*, {self._values(group)} from ({landed}) as landed"
+                f"from (select typed.*, {self._values(group)} from ({self._typed(group, landed)}) as typed"
                 " inner join judged_file using (_file)) as found\n"
                 f"semi join failing_value as wrong on found._file = wrong._file and {same}\n"
                 "qualify row_number() over (partition by _file order by _sheet, _row)"
@@ -133,16 +135,25 @@ class LandedFrames:
 
     def _gather(self, group: tuple[str, ...], where: str | None) -> str:
         """A table of the distinct texts judged, so that a text is read and typed once for all its rows."""
-        columns = ", ".join(sorted({self._readings[name].column for name in group}))
+        columns = ", ".join(self._columns(group))
         key = (columns, where or "")
         if key not in self._gathered:
-            table = f"gathered_{len(self._gathered)}"
+            landed = _landed([*self._parquet.values()], group, where)
+            texts = f"select _file, {columns}, count(*) as _row_count from ({landed}) group by all"
+            self._gathered[key] = f"gathered_{len(self._gathered)}"
             self._connection.execute(
-                f"create or replace temp table {table} as select _file, {columns}, count(*) as _row_count"
-                f" from ({_landed([*self._parquet.values()], group, where)}) group by all"
+                f"create or replace temp table {self._gathered[key]} as {self._typed(group, texts)}"
             )
-            self._gathered[key] = table
         return self._gathered[key]
+
+    def _typed(self, group: Sequence[str], texts: str) -> str:
+        """SQL of rows with the columns judged typed as staging types them, beside their texts."""
+        declared = [name for name in self._columns(group) if name in self._report.columns]
+        typed = "".join(f", {self._staging.typed(name)} as typed_{name}" for name in declared)
+        return f"select *{typed} from (select *{self._staging.read_once(declared)} from ({texts}))"
+
+    def _columns(self, group: Sequence[str]) -> list[str]:
+        return sorted({self._readings[name].column for name in group})
 
     def _values(self, group: Sequence[str]) -> str:
         return ", ".join(
@@ -167,7 +178,7 @@ def clashing_rows(
     key = ", ".join(report.key)
     shown = shown_key(report)
     contents = ", ".join(report.kept_columns)
-    rows = connection.sql(
+    rows = connection.execute(
         f"with landed as ({_landed([parquet.as_posix()], report.key)}),\n"
         f"contents as (select distinct {contents} from landed),\n"
         f"clash as (select {key} from contents group by {key} having count(*) > 1)\n"
@@ -187,17 +198,16 @@ def _failing_row(key: Sequence[str], values: Sequence[Any]) -> FailingRow:
     return FailingRow(file_name=name, sheet=sheet, row=row, key=dict(zip(key, of_key, strict=True)))
 
 
-def _readings(staging: Staging) -> dict[str, Reading]:
-    """The SQL of every reading that :func:`expectations.suites.readings` names, typed as staging types it."""
+def _readings(report: Report) -> dict[str, Reading]:
+    """The SQL of every reading that :func:`expectations.suites.readings` names."""
     found = {SET_ASIDE: Reading("_set_aside", "_set_aside")}
-    for name, column in staging.report.kept_columns.items():
-        value = f"({staging.typed(name)})"
-        # Asked only of what is no date: an open end and the words for one are blank, and no fault.
-        unread = f"case when unread_stamp({name}) then {name} end" if column.type in DATES else name
+    for name, column in report.kept_columns.items():
+        value = f"typed_{name}"
+        unread = f"unread_stamp({name}, read_{name})" if column.type in DATES else f"{value} is null"
         # A code that is in no list is judged as it stands; staging makes nothing of it.
         found[name] = Reading(name, f"coalesce({value}, {name})" if column.type == "code" else value)
         found[f"{name}_given"] = Reading(name, f"case when {name} is not null then 'given' end")
-        found[f"{name}_unread"] = Reading(name, f"case when {value} is null then {unread} end")
+        found[f"{name}_unread"] = Reading(name, f"case when {unread} then {name} end")
         if column.type in DATES:
             day = f"cast({value} as date)"
             found[f"{name}_day"] = Reading(name, day)
