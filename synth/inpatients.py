@@ -118,6 +118,7 @@ class _Wards:
         self.inside: list[int] = [0] * len(self.wards)
         self.ending: dict[int, list[Stay]] = defaultdict(list)
         self.in_hospital: set[int] = set()
+        self.left_today: set[int] = set()
         self.recent: list[tuple[int, int, str]] = []
         self.by_type: dict[str, list[int]] = defaultdict(list)
         for number, ward in enumerate(self.wards):
@@ -128,6 +129,8 @@ class _Wards:
             for _ in range(round(self.beds(ward, self.first) * self._filled(ward))):
                 self._already_in(ward)
         for day in range(self.first, self.first + self.calendar.days):
+            self.in_hospital -= self.left_today
+            self.left_today.clear()
             for stay in self.ending.pop(day, ()):
                 self._leave_ward(stay, day)
             for ward in self.rng.permutation(len(self.wards)):
@@ -243,7 +246,7 @@ class _Wards:
             waited = int(rng.integers(3, 48))
             spell.ready = max(spell.admitted // DAY + 1, minute // DAY - waited)
             spell.reason = f"{rng.integers(1, 38):02d}" if rng.random() < 0.95 else "98"
-        self.in_hospital.discard(spell.patient)
+        self.left_today.add(spell.patient)
         if not died:
             self.recent.append((minute // DAY, spell.patient, ward.bed_type))
             del self.recent[:-150]

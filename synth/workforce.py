@@ -149,7 +149,7 @@ def simulate(shape: Shape, calendar: Calendar, scale: float, rng: np.random.Gene
 def _positions(shape: Shape, scale: float, rng: np.random.Generator) -> Positions:
     kinds = [kind_of(centre) for centre in shape.cost_centres]
     size = np.array([{"ward": 1.0, "corporate": 0.9, "physical": 1.6}.get(kind, 1.0) for kind in kinds])
-    count = round(HEADS * scale / 0.915)
+    count = round(HEADS * scale / 0.93)
     centre = np.sort(rng.choice(len(size), count, p=size / size.sum()))
     mixes = np.array([_MIX[kind] for kind in kinds])
     edges = np.cumsum(mixes / mixes.sum(axis=1, keepdims=True), axis=1)[centre]
@@ -166,7 +166,7 @@ def _careers(positions: Positions, calendar: Calendar, rng: np.random.Generator)
     first_month = calendar.start.plus(-LEAD_MONTHS)
     begin = day_number(first_month.first_day)
     count = len(positions.number)
-    held = rng.random(count) < 0.885
+    held = rng.random(count) < 0.9
     employee = 20_100_001 + np.arange(count)
     parts: list[tuple[Ints, Ints, Ints]] = [
         (employee[held], np.flatnonzero(held), begin - rng.integers(20, 6_000, int(held.sum())))
@@ -182,7 +182,7 @@ def _careers(positions: Positions, calendar: Calendar, rng: np.random.Generator)
         flat[current[leaving]] = first + rng.integers(0, days, len(leaving))
         ends = [flat]
         current[leaving] = -1
-        target = 0.885 + min(offset - LEAD_MONTHS, 12) / 12 * 0.03 if offset > LEAD_MONTHS else 0.885
+        target = 0.9 + min(offset - LEAD_MONTHS, 12) / 12 * 0.03 if offset > LEAD_MONTHS else 0.9
         vacant = np.setdiff1d(np.flatnonzero(current < 0), leaving)
         joining = rng.permutation(vacant)[: max(0, round(count * target) - int((current >= 0).sum()))]
         parts.append(
