@@ -10,7 +10,7 @@ reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,14 +29,10 @@ DUCKDB_TYPES = {
     "flag": "boolean",
 }
 
-_DATE_FORMS = (
-    "%d/%m/%Y %H:%M",
+_OTHER_FORMS = (
     "%d/%m/%Y",
-    "%Y-%m-%d",
-    "%Y-%m-%d %H:%M:%S",
+    "%d/%m/%Y %H:%M",
     "%d/%m/%Y %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M:%S",
     "%d-%b-%Y",
     "%d-%b-%Y %H:%M",
     "%d-%b-%Y %H:%M:%S",
@@ -61,24 +57,35 @@ MACROS = (
     # works those out once for each distinct word of a block.
     """create or replace macro norm(x) as lower(trim(replace(replace(replace(replace(replace(
         replace(x, chr(160), ' '), '-', ' '), '\t', ' '), '    ', ' '), '  ', ' '), '  ', ' ')))""",
-    # A year of two digits is read as such, and then put between 1970 and 2069; a number is a date of a spreadsheet
-    # only in the range of years that an extract can hold (1954 to 2119).
-    f"""create or replace macro printed_stamp(x) as try_strptime(x, [{_texts(list(_DATE_FORMS))}])""",
-    """create or replace macro serial_stamp(x) as case
-        when regexp_full_match(x, '[2-7][0-9]{4}([.][0-9]+)?')
+    # The costly first step of reading a date or number is a column of its own (Staging.read_once), because DuckDB
+    # works out an argument of a macro anew wherever the macro names it. Common forms are told by their shape: to
+    # try one form after another costs ten times as much. A bare number is a date only in the years 1954 to 2119.
+    f"""create or replace macro printed_stamp(x) as case
+        when strlen(x) = 16 and x like '__/%' then try_strptime(x, '%d/%m/%Y %H:%M')
+        when strlen(x) = 10 and x like '__/%' then try_strptime(x, '%d/%m/%Y')
+        when x like '____-%' then try_cast(x as timestamp)
+        when strlen(x) = 17 and x like '__-%' then try_strptime(x, '%d-%b-%Y %H:%M')
+        when strlen(x) = 11 and x like '__-%' then try_strptime(x, '%d-%b-%Y')
+        when regexp_full_match(x, '[2-7][0-9]{{4}}([.][0-9]+)?')
             then timestamp '1899-12-30' + to_seconds(round(cast(x as double) * 86400))
+        else try_strptime(x, [{_texts(list(_OTHER_FORMS))}])
     end""",
-    """create or replace macro full_year(t) as case
-        when year(t) < 70 then t + interval 2000 year when year(t) < 100 then t + interval 1900 year else t
+    # 4712 is how ESR writes an open end, and 1900 how SystmOne writes nothing. A year of two digits is read as
+    # such, and then put between 1970 and 2069.
+    """create or replace macro known_stamp(t) as case
+        when year(t) between 1901 and 2199 then t
+        when year(t) < 70 then t + interval 2000 year
+        when year(t) < 100 then t + interval 1900 year
     end""",
-    # 4712 is how ESR writes an open end, and 1900 how SystmOne writes nothing.
-    """create or replace macro read_stamp(x) as full_year(coalesce(printed_stamp(x), serial_stamp(x)))""",
-    """create or replace macro known_stamp(t) as case when year(t) between 1901 and 2199 then t end""",
-    f"""create or replace macro unread_stamp(x) as x is not null
-        and coalesce(year(read_stamp(x)) not in (1900, 4712) and known_stamp(read_stamp(x)) is null, true)
+    f"""create or replace macro unread_stamp(x, t) as x is not null
+        and (t is null or (known_stamp(t) is null and year(t) not in (1900, 4712)))
         and lower(x) not in ({_texts(_OPEN_WORDS)})""",
     # Ledgers print a negative as -1, (1), 1- or 1 CR.
+    """create or replace macro plain_number(x) as case
+        when try_cast(x as double) is null then replace(replace(replace(upper(x), '£', ''), ',', ''), ' ', '')
+    end""",
     """create or replace macro amount(s) as case
+        when s is null then null
         when s like '(%)' then -try_cast(s[2:-2] as double)
         when s like '%CR' then -abs(try_cast(s[:-3] as double))
         when s like '%DR' then try_cast(s[:-3] as double)
@@ -86,9 +93,10 @@ MACROS = (
         else try_cast(s as double)
     end""",
     """create or replace macro finite(v) as case when isfinite(v) then v end""",
-    """create or replace macro read_number(x) as finite(coalesce(
-        try_cast(x as double), amount(replace(replace(replace(upper(x), '£', ''), ',', ''), ' ', ''))))""",
-    """create or replace macro read_money(x) as case when x in ('-', '–', '—') then 0.0 else read_number(x) end""",
+    """create or replace macro read_number(x, plain) as finite(coalesce(try_cast(x as double), amount(plain)))""",
+    """create or replace macro read_money(x, plain) as case
+        when x in ('-', '–', '—') then 0.0 else read_number(x, plain)
+    end""",
     """create or replace macro whole(v) as case when v = floor(v) then try_cast(v as integer) end""",
     f"""create or replace macro read_flag(x) as case
         when lower(x) in ({_texts(_YES)}) then true when lower(x) in ({_texts(_NO)}) then false
@@ -174,20 +182,33 @@ class Staging:
             if column.type not in ("text", "code") and not column.required
         )
 
+    def read_once(self, names: Iterable[str]) -> str:
+        """SQL of the first step of reading dates and numbers, each a column ``read_<name>``."""
+        steps = {"date": "printed_stamp", "datetime": "printed_stamp"}
+        steps |= dict.fromkeys(("integer", "number", "money"), "plain_number")
+        columns = self.report.columns
+        return "".join(
+            f", {steps[columns[name].type]}({name}) as read_{name}"
+            for name in names
+            if columns[name].type in steps
+        )
+
     def typed(self, name: str) -> str:
-        """SQL that reads one landed column."""
+        """SQL that reads one landed column, beside its ``read_<name>``."""
         column = self.report.columns[name]
         match column.type:
             case "date":
-                return f"cast(known_stamp(read_stamp({name})) as date)"
+                return f"cast(known_stamp(read_{name}) as date)"
             case "datetime":
-                return f"known_stamp(read_stamp({name}))"
+                return f"known_stamp(read_{name})"
             case "integer":
-                return f"whole(read_number({name}))"
+                return f"whole(read_number({name}, read_{name}))"
+            case "number" | "money":
+                return f"read_{column.type}({name}, read_{name})"
             case "code":
                 return self._code(name, self.codelists[column.codes or ""])
-            case "number" | "money" | "flag":
-                return f"read_{column.type}({name})"
+            case "flag":
+                return f"read_flag({name})"
             case _:
                 return name
 
@@ -215,6 +236,8 @@ class Staging:
         kept = self.report.kept_columns
         raw = ", ".join(f"{name} as raw_{name}" for name in kept)
         typed = ", ".join(f"{self.typed(name)} as {name}" for name in kept)
+        stamps = [name for name in self.softly_typed if kept[name].type in ("date", "datetime")]
+        typed += "".join(f", read_{name}" for name in stamps)
         faults = " ".join(f"when {check.fails} then {check.number}" for check in self.checks)
         fault = f"case when _set_aside is not null then {LANDING_CHECK} {faults} end"
         unread = " + ".join(
@@ -227,7 +250,10 @@ class Staging:
                 select
                     unnest(range(period_start, period_end + 1, interval 1 day))::date as day, max(stamp) as stamp
                 from issue.file where report = '{self.report.report}' group by day
-            ), typed as (select _file, _nth, _row, _set_aside, {raw}, {typed} from landed.{self.report.report})
+            ), typed as (
+                select _file, _nth, _row, _set_aside, {raw}, {typed}
+                from (select *{self.read_once(kept)} from landed.{self.report.report})
+            )
             select
                 file.file_no, typed._nth, typed._row, hash({", ".join(self.report.key)}) as key_hash,
                 ({fault})::smallint as fault, {unread or "0::bigint"} as unread,
@@ -239,7 +265,7 @@ class Staging:
 
     def _unreadable(self, name: str) -> str:
         if self.report.columns[name].type in ("date", "datetime"):
-            return f"unread_stamp(raw_{name})"
+            return f"unread_stamp(raw_{name}, read_{name})"
         return f"raw_{name} is not null and {name} is null"
 
     def twins(self) -> str:
@@ -260,7 +286,8 @@ class Staging:
                 select twin.*, file.issue, file.period_end, {read}
                 from issue.twin as twin
                 join issue.file as file on file.report = '{name}' and file.file_no = twin.file_no
-                join landed.{name} as landed on landed._file = file.file and landed._nth = twin._nth
+                join (select *{self.read_once(self.report.key)} from landed.{name}) as landed
+                    on landed._file = file.file and landed._nth = twin._nth
             ), judge as (
                 select
                     {", ".join(key)},
@@ -313,7 +340,7 @@ class Staging:
         snapshot = ", file.period_end as snapshot_date" if self.report.kind == "snapshot" else ""
         return f"""
             select {typed}, landed._file, landed._row, landed._nth, file.period_end as _period_end{snapshot}
-            from landed.{name} as landed
+            from (select *{self.read_once(self.report.kept_columns)} from landed.{name}) as landed
             join issue.file as file on file.report = '{name}' and file.file = landed._file
             anti join issue.gone_{name} as gone on gone._file = landed._file and gone._nth = landed._nth
         """

@@ -23,6 +23,22 @@ def read(connection, macro, text):
     return connection.execute(f"select {macro}($text)", {"text": text}).fetchone()[0]
 
 
+NUMBER = "read_number($text, plain_number($text))"
+MONEY = "read_money($text, plain_number($text))"
+
+
+def number(connection, sql, text):
+    return connection.execute(f"select {sql}", {"text": text}).fetchone()[0]
+
+
+def stamp(connection, text):
+    return connection.execute("select known_stamp(printed_stamp($text))", {"text": text}).fetchone()[0]
+
+
+def unread(connection, text):
+    return connection.execute("select unread_stamp($text, printed_stamp($text))", {"text": text}).fetchone()[0]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -45,23 +61,22 @@ def read(connection, macro, text):
     ],
 )
 def test_dates_are_read_day_first_in_every_form_that_systems_print(connection, text, expected):
-    value = connection.execute("select known_stamp(read_stamp($text))", {"text": text}).fetchone()[0]
-    assert value == expected
-    assert read(connection, "unread_stamp", text) is False
+    assert stamp(connection, text) == expected
+    assert unread(connection, text) is False
 
 
 @pytest.mark.parametrize("text", ["31/12/4712", "31-Dec-4712", "01/01/1900", "1900-01-01", "ongoing", "TBC"])
 def test_open_ends_are_blank_and_not_a_fault(connection, text):
-    assert connection.execute("select known_stamp(read_stamp($text))", {"text": text}).fetchone()[0] is None
-    assert read(connection, "unread_stamp", text) is False
+    assert stamp(connection, text) is None
+    assert unread(connection, text) is False
 
 
 @pytest.mark.parametrize(
     "text", ["31/02/2025", "04/13/2025", "Apr-25", "456", "12345", "99999", "01/04/1725", "=TODAY()", "Smith"]
 )
 def test_what_is_no_date_is_never_guessed(connection, text):
-    assert connection.execute("select known_stamp(read_stamp($text))", {"text": text}).fetchone()[0] is None
-    assert read(connection, "unread_stamp", text) is True
+    assert stamp(connection, text) is None
+    assert unread(connection, text) is True
 
 
 @pytest.mark.parametrize(
@@ -83,17 +98,17 @@ def test_what_is_no_date_is_never_guessed(connection, text):
     ],
 )
 def test_numbers_are_read_as_ledgers_print_them(connection, text, expected):
-    assert read(connection, "read_number", text) == expected
+    assert number(connection, NUMBER, text) == expected
 
 
 def test_a_dash_is_nought_in_money_alone(connection):
-    assert read(connection, "read_money", "-") == 0
-    assert read(connection, "read_number", "-") is None
+    assert number(connection, MONEY, "-") == 0
+    assert number(connection, NUMBER, "-") is None
 
 
 @pytest.mark.parametrize(("text", "expected"), [("12", 12), ("12.0", 12), ("1,200", 1200), ("12.7", None)])
 def test_a_whole_number_is_never_rounded_to(connection, text, expected):
-    assert connection.execute("select whole(read_number($text))", {"text": text}).fetchone()[0] == expected
+    assert number(connection, f"whole({NUMBER})", text) == expected
 
 
 @pytest.mark.parametrize(
