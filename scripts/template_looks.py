@@ -12,7 +12,7 @@ DARK_BLUE, BLUE, PALE, GREY, ANSWER = "#003087", "#005EB8", "#E8F1FA", "#E8EDEE"
 """NHS identity colours, and the pale yellow of a cell to be answered."""
 
 CODE, QUESTION, GUIDANCE, TYPE, FIRST_ANSWER = range(5)
-WIDTHS = {CODE: 12, QUESTION: 37, GUIDANCE: 56, TYPE: 14}
+WIDTHS = {CODE: 13, QUESTION: 37, GUIDANCE: 56, TYPE: 14}
 ANSWER_WIDTH, POUNDS_WIDTH, SOURCE_WIDTH, COMMENTS_WIDTH = 9.5, 12, 46, 76
 LINE = 12.5
 """Height of a line of the small text, in points."""
@@ -51,11 +51,18 @@ LOOKS: dict[str, dict[str, Any]] = {
     "text": {"text_wrap": True, "valign": "top"},
     "bold": {"bold": True, "text_wrap": True, "valign": "top"},
     "head": _HEAD | {"align": "center"},
-    "head_left": _HEAD,
+    "head_left": _HEAD | {"align": "left", "indent": 1},
     "block": {"bold": True, "font_size": 13, "font_color": DARK_BLUE, "bottom": 2, "bottom_color": BLUE},
-    "group": {"bold": True, "font_size": 9, "font_color": DARK_BLUE, "bg_color": PALE},
-    "cell": _GRID | {"text_wrap": True, "font_size": 9, "indent": 1},
-    "code": _GRID | {"bold": True},
+    "group": {
+        "bold": True,
+        "font_size": 9,
+        "font_color": DARK_BLUE,
+        "bg_color": PALE,
+        "align": "left",
+        "indent": 1,
+    },
+    "cell": _GRID | {"text_wrap": True, "font_size": 9, "align": "left", "indent": 1},
+    "code": _GRID | {"bold": True, "align": "left", "indent": 1},
     "answer": _GRID | {"bg_color": ANSWER, "locked": False},
     "total": _GRID | {"bg_color": GREY, "bold": True},
 }

@@ -163,7 +163,9 @@ class _Drawing:
             sheet.set_row(row, 2 * LINE)
             sheet.write_blank(row, 1, None, self.look("answer", text_wrap=True))
             sheet.write(row, 2, guidance.get(name, "A calendar month of the reporting period."), self.look("cell"))
-            sheet.write_blank(row, 3, None, self.look("answer", text_wrap=True, font_size=9, indent=1))
+            sheet.write_blank(
+                row, 3, None, self.look("answer", text_wrap=True, font_size=9, align="left", indent=1)
+            )
             source = lists.get(name, "=Months" if name.startswith("month_") else None)
             if source:
                 sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": source})
@@ -287,7 +289,13 @@ class _Drawing:
             self.totals(sheet, row, question, added, months)
         for left, right in notes.values():
             self.merged(
-                sheet, row, left, row, right, "", self.look("answer", text_wrap=True, font_size=9, indent=1)
+                sheet,
+                row,
+                left,
+                row,
+                right,
+                "",
+                self.look("answer", text_wrap=True, font_size=9, align="left", indent=1),
             )
 
     def answers(self, sheet: Worksheet, row: int, question: Row, last: int) -> None:
