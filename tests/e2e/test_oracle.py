@@ -20,9 +20,9 @@ Parts = tuple[float | None, float | None, float | None]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home made from a fiftieth of a trust over the demo's own 24 months."""
+    """A home made from a fiftieth of a trust, over the year before the quarter and the month after it."""
     folder = tmp_path_factory.mktemp("oracle")
-    generate(folder, seed=20250401, scale=0.02)
+    generate(folder, seed=20250401, scale=0.02, months=16)
     assert main(["--home", str(folder), "run", "mhlda_indicators", PERIOD]) == 0
     return folder
 

@@ -60,7 +60,11 @@ class Community:
     def spells(self) -> pd.DataFrame:
         """Every referral with its spell and the day its clock started."""
         rows = self.facts.referrals
-        closed = rows.assign(end=rows["closed_date"].fillna(FAR)).groupby("referral_id")["end"].max()
+        closed = (
+            rows.assign(end=rows["closed_date"].fillna(rows["rejected_date"]).fillna(FAR))
+            .groupby("referral_id")["end"]
+            .max()
+        )
         one = self.first_team[["referral_id", "patient_id", "received_at", "is_internal"]].copy()
         one["end"] = one["referral_id"].map(closed)
         one["day"] = one["received_at"].dt.normalize()

@@ -231,7 +231,7 @@ def dates(text: pd.Series) -> pd.Series:
 def numbers(text: pd.Series) -> pd.Series:
     """Numbers as ledgers print them: commas, pounds, brackets, trailing minus, a dash for nought."""
     text = text.astype("string").str.replace(r"[£,\s]", "", regex=True)
-    negative = text.str.fullmatch(r"\(.*\)|.*-|.*CR", case=False).fillna(False) & (text != "-")
-    bare = text.str.replace(r"^\(|\)$|-$|CR$", "", regex=True).mask(text == "-", "0")
+    negative = text.str.fullmatch(r"\(.*\)|.*-|.*CR", case=False).fillna(False) & text.ne("-").fillna(False)
+    bare = text.str.replace(r"^\(|\)$|-$|CR$", "", regex=True).mask(text.eq("-").fillna(False), "0")
     value = pd.to_numeric(bare, errors="coerce").astype(float)
     return value.mask(negative, -value)
