@@ -6,7 +6,6 @@ Here: their cells, in the words RePortal prints. Not here: the referrals and con
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -65,6 +64,8 @@ class Community:
         )
         _, which, often = np.unique(referrals.number, return_inverse=True, return_counts=True)
         self.flags[(often[which] > 1) & (self.flags == quirks.UNMAPPED)] = 0  # or two rows would share a key
+        once = ~np.isin(referrals.received // DAY, _days_issued_twice(world))
+        self.flags[once & (self.flags <= quirks.WITHDRAWN)] = 0
         rng = world.chance("gender and ethnicity")
         people = len(world.people.ages)
         self.gender = rng.choice(4, people, p=[0.49, 0.5, 0.005, 0.005])
@@ -128,19 +129,17 @@ class Community:
             touched = new
             for moment in (r.accepted, r.rejected, r.closed, r.entered):
                 touched = touched | ((moment >= first) & (moment <= last))
-            again = index % 6 == 2
-            rows = np.flatnonzero(touched & (received <= last) & (~withdrawn | (new & again)))
-            late_or_gone = self.flags[rows] <= quirks.WITHDRAWN
-            own = np.where(late_or_gone & ~(new[rows] & again), 0, self.flags[rows])
-            run = run_time(month.last_day, 5)
+            again = _twice(index)
+            rows = np.flatnonzero(touched & (received <= last) & (~withdrawn | new))
+            elsewhere = (self.flags[rows] <= quirks.WITHDRAWN) & ~new[rows]
+            own = np.where(elsewhere, 0, self.flags[rows])
             extract = Extract(
                 self.world.report("reportal_referrals"),
                 f"RePortal_Referrals_{month.first_day:%Y%m%d}_{month.last_day:%Y%m%d}",
                 (parameters if index % 2 else between)(month.first_day, month.last_day),
-                run, sheet({}), reportal_form(index),
+                run_time(month.last_day, 5),
+                sheet(self.referral_cells(rows, last + (66 if again else 5))), reportal_form(index),
             )  # fmt: skip
-            now = self.referral_cells(rows, last + (66 if again else 5))
-            extract = replace(extract, sheets=(replace(extract.sheets[0], cells=now),))
             before = self.referral_cells(rows, last + 5) if again else None
             yield from quirks.issues(
                 extract,
@@ -154,10 +153,7 @@ class Community:
         """Every referral to a team as it ended, with its real team."""
         table = self.referral_cells(np.arange(len(self.referrals)), NEVER)
         table = table.set_column(2, "team_id", words([team.team_id for team in self.teams], self.referrals.team))
-        received = self.referrals.received // DAY
-        first = day_number(self.world.calendar.first_day)
-        flags = np.where((received < first) & (self.flags <= quirks.WITHDRAWN), 0, self.flags)
-        return table.append_column("quirk", quirks.names(flags.astype(np.int8)))
+        return table.append_column("quirk", quirks.names(self.flags))
 
     # Contacts
 
@@ -214,7 +210,7 @@ class Community:
             extract = Extract(
                 self.world.report("reportal_contacts"), f"RePortal_Contacts_{month.first_day:%Y%m}",
                 parameters(month.first_day, month.last_day), run_time(month.last_day, 4 + index % 3),
-                (replace(sheet({})[0], cells=final),),
+                sheet(final),
                 reportal_form(index, padded=("attendance", "contact_method") if index % 5 == 2 else ()),
             )  # fmt: skip
             yield from quirks.issues(extract, marks, before=before, bad=("contact_at", "31/02/2025 10:00"))
@@ -254,6 +250,20 @@ class Community:
                 as_at(month.last_day), run_time(month.last_day, 1, 375),
                 sheet(cells | self.patient_cells(r.patient[rows])), reportal_form(index + 1),
             )  # fmt: skip
+
+
+def _twice(index: int) -> bool:
+    """Whether the referrals of the month at this place in the window are issued again."""
+    return index % 6 == 2
+
+
+def _days_issued_twice(world: World) -> Ints:
+    spans = [
+        np.arange(day_number(month.first_day), day_number(month.last_day) + 1)
+        for index, month in enumerate(world.calendar)
+        if _twice(index)
+    ]
+    return np.concatenate([np.zeros(0, np.int64), *spans])
 
 
 def _codes(choices: tuple[str, ...]) -> list[int]:

@@ -106,7 +106,7 @@ class _Wards:
                 self.world.report("reportal_ward_stays"),
                 f"RePortal_Ward_Stays_{month.first_day:%Y%m%d}_{month.last_day:%Y%m%d}",
                 parameters(month.first_day, month.last_day), run,
-                sheet({name: c.combine_chunks() for name, c in _named(self.stay_cells(rows, high + 2 * DAY))}),
+                sheet(self.stay_cells(rows, high + 2 * DAY)),
                 reportal_form(index, date_form="dmy", headings=int(index % 5 == 4)),
             )  # fmt: skip
             yield from quirks.issues(extract, self.flags[rows], bad=("ward_end_at", "01/01/2001 00:00"))
@@ -169,10 +169,6 @@ class _Wards:
                 parameters(first.first_day, last.last_day), run_time(last.last_day, 2),
                 sheet(self.bed_cells(low - begin, high - begin)), reportal_form(index, headings=index % 2),
             )  # fmt: skip
-
-
-def _named(table: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
-    return zip(table.column_names, table.columns, strict=True)
 
 
 def tell(world: World, hospital: Hospital) -> Told:

@@ -6,7 +6,6 @@ Here: their cells, in the words people type. Not here: the incidents themselves 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -102,23 +101,18 @@ class _System:
         for index, month in enumerate(self.world.calendar):
             low, high = day_number(month.first_day), day_number(month.last_day)
             in_month = (i.day >= low) & (i.day <= high)
-            extract = Extract(
-                self.world.report("risk_incidents"), f"Incidents_{month.first_day:%Y%m%d}_{month.last_day:%Y%m%d}",
-                between(month.first_day, month.last_day), run_time(month.last_day, 8), (),
-                Form("xlsx", true_dates=index % 3 == 1, headings=int(index >= 12), blank_rows=1,
-                     footer="{rows} records"),
-            )  # fmt: skip
+            name = f"Incidents_{month.first_day:%Y%m%d}_{month.last_day:%Y%m%d}"
+            form = Form(
+                "xlsx", true_dates=index % 3 == 1, headings=int(index >= 12), blank_rows=1, footer="{rows} records"
+            )
             for suffix, wait in (("", 8), (" (1)", 75))[: 2 if index % 4 == 2 else 1]:
                 limit = high + wait
                 rows = np.flatnonzero((in_month & (i.reported <= limit))[p.row])
-                cells = self.person_cells(rows, UPGRADE, limit)
-                issue = replace(
-                    extract,
-                    name=extract.name + suffix,
-                    run_at=run_time(month.last_day, wait),
-                    sheets=(sheet({})[0],),
-                )
-                issue = replace(issue, sheets=(replace(issue.sheets[0], name="Incidents ", cells=cells),))
+                issue = Extract(
+                    self.world.report("risk_incidents"), name + suffix,
+                    between(month.first_day, month.last_day),
+                    run_time(month.last_day, wait), sheet(self.person_cells(rows, UPGRADE, limit), "Incidents "), form,
+                )  # fmt: skip
                 yield from quirks.issues(issue, self.flags[rows], bad=("incident_date", "see notes"))
 
     def act_cells(self, rows: Ints) -> dict[str, pa.Array]:

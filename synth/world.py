@@ -56,7 +56,7 @@ class Told:
     truth: dict[str, pa.Table]
 
 
-def sheet(cells: dict[str, pa.Array], name: str = "Sheet1") -> tuple[Sheet, ...]:
+def sheet(cells: dict[str, pa.Array] | pa.Table, name: str = "Sheet1") -> tuple[Sheet, ...]:
     """The only sheet of a file."""
     return (Sheet(name, pa.table(cells)),)
 
