@@ -111,7 +111,8 @@ class _System:
                 issue = Extract(
                     self.world.report("risk_incidents"), name + suffix,
                     between(month.first_day, month.last_day),
-                    run_time(month.last_day, wait), sheet(self.person_cells(rows, UPGRADE, limit), "Incidents "), form,
+                    run_time(month.last_day, wait),
+                    sheet(self.person_cells(rows, UPGRADE, limit), "Incidents "), form,
                 )  # fmt: skip
                 yield from quirks.issues(issue, self.flags[rows], bad=("incident_date", "see notes"))
 
