@@ -5,19 +5,21 @@ Here: titles, headings, cells, totals and footers in their places. Not here: wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import xlsxwriter
 import xlwt
 
 from synth.cells import as_text
 from synth.forms import Extract, Form, Sheet
-from synth.spreadsheet import write_xlsx
 
+CREATED = datetime(2024, 1, 1)
 Row = list[Any]
 Merges = tuple[tuple[str, int, int], ...]
 
@@ -84,12 +86,35 @@ def _quote(text: str, delimiter: str) -> str:
 
 
 def _write_xlsx(extract: Extract, path: Path) -> None:
-    sheets: list[tuple[str, Iterable[Row | Merges]]] = [
-        (sheet.name, _rows(extract, sheet)) for sheet in extract.sheets
-    ]
+    book = xlsxwriter.Workbook(
+        path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    book.set_properties({"title": extract.titles[1], "created": CREATED})
+    bold = book.add_format({"bold": True})
+    merged = book.add_format({"bold": True, "align": "center"})
+    dates = book.add_format({"num_format": "dd/mm/yyyy"})
+    for sheet in extract.sheets:
+        page = book.add_worksheet(sheet.name)
+        for number, row in enumerate(_rows(extract, sheet)):
+            if isinstance(row, tuple):
+                for text, first, last in row:
+                    if first == last:
+                        page.write_string(number, first, text, merged)
+                    else:
+                        page.merge_range(number, first, number, last, text, merged)
+                continue
+            for index, value in enumerate(row):
+                if value is None or value == "":
+                    continue
+                if isinstance(value, str):
+                    page.write_string(number, index, value, bold if number < 2 else None)
+                elif isinstance(value, datetime):
+                    page.write_datetime(number, index, value, dates)
+                else:
+                    page.write_number(number, index, value)
     if extract.form.empty_sheet:
-        sheets.append(("Sheet2", ()))
-    write_xlsx(path, extract.titles[1], sheets)
+        book.add_worksheet("Sheet2")
+    book.close()
 
 
 def _write_xls(extract: Extract, path: Path) -> None:
