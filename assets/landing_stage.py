@@ -45,6 +45,7 @@ def land(workshop: Workshop, reports: Iterable[str]) -> dict[str, LandedReport]:
         NhsbnError: when the inbox cannot be listed or the lake cannot be written.
     """
     wanted = sorted(reports)
+    workshop.tell("Landing: looking at the inbox")
     stamps = workshop.stamps()
 
     def told(done: int, of: int, file: LandedFile) -> None:
