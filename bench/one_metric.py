@@ -1,7 +1,7 @@
 """Make one metric of contacts and the project's tools, as a person does from the UI after a file is re-issued.
 
-What is made is the metric, what is stale of all that it is made from, and every tool; the other metrics are left
-for later.
+What is asked for is the metric, what is stale of all that it is made from, and every tool. A tool is never filled
+from stale figures, so it has the other metrics of the file calculated with it.
 
     python -m bench.one_metric HOME PROJECT PERIOD
 """
@@ -34,7 +34,7 @@ def main(home: str, project: str, period: str) -> None:
 
 
 def narrowed(plan: Plan, project: str, metric_id: str, places: list[str]) -> Plan:
-    """The plan for one metric and the tools, with the account of what maps nowhere, which every tool needs."""
+    """The plan for one metric and the tools, with the account of what maps nowhere, which a tool needs."""
     wanted = plan.only([metric_key(project, metric_id), conformed_key("unmapped")])
     tools = {key: plan.because[key] for place in places if (key := tool_key(project, place)) in plan.because}
     return Plan(plan.steps, {**wanted.because, **tools})
