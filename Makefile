@@ -4,6 +4,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 export NHSBN_HOME ?= $(CURDIR)/var
+# Keep compiled modules whatever the shell says: without them each start compiles Dagster anew, ten seconds a time.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 
