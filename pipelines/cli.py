@@ -183,12 +183,13 @@ def ui(
         "DAGSTER_HOME": str(home.dagster_home),
         "PYTHONWARNINGS": "ignore",  # Dagster advises another of its commands at every start
     }
-    command = [sys.executable, "-m", "dagster", "dev", "-w", str(ROOT / "workspace.yaml")]
     _console().print(f"The UI opens on http://127.0.0.1:{port}; stop it with Ctrl+C.")
-    try:
-        return subprocess.call([*command, "-h", "127.0.0.1", "-p", str(port)], env=environment, cwd=ROOT)
-    except KeyboardInterrupt:
-        return OK
+    command = [sys.executable, "-m", "dagster", "dev", "-w", str(ROOT / "workspace.yaml")]
+    command += ["-h", "127.0.0.1", "-p", str(port)]
+    os.chdir(ROOT)
+    if os.name == "posix":  # in this process's place, so that whoever stops it stops Dagster
+        os.execve(command[0], command, environment)  # noqa: S606
+    raise typer.Exit(subprocess.call(command, env=environment))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

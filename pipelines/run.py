@@ -21,7 +21,7 @@ from assets.workshop import Tell, Workshop, say_nothing
 from nhsbn.cells import State
 from nhsbn.collection_tool import ToolCell
 from nhsbn.landing import LandedFile
-from nhsbn.planning import Plan
+from nhsbn.planning import Key, Plan, metric_key
 from resources.home import Home
 from resources.records_models import ToolVersion
 from resources.site import Site
@@ -123,11 +123,16 @@ class Return:
             result = job.execute_in_process(
                 instance=instance,
                 partition_key=str(self.work.period),
-                asset_selection=asset_keys(plan.stale),
+                asset_selection=asset_keys([*plan.stale, *self._asked_of_leads()]),
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 tags={"reason": "command line"},
             )
         return result.run_id
+
+    def _asked_of_leads(self) -> Iterator[Key]:
+        """The metrics that no source holds: nothing makes them stale, yet the graph shows who is asked."""
+        project = self.work.project.project
+        return (metric_key(project, one.metric_id) for one in self.work.catalogue.metrics if one.returned)
 
     def status(self) -> ReturnStatus:
         """How it stands now, from what is kept; nothing is made."""
