@@ -5,7 +5,7 @@ Here: what the UI shows of each metric's values. Not here: calculating them (mea
 
 # Annotations are not postponed in this module: Dagster reads the types of a step's arguments.
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
@@ -22,7 +22,11 @@ from resources.records_rows import Calculated, digest
 
 
 def metric_assets(
-    project: Project, catalogue: Catalogue, library: MeasureLibrary, partitions: dg.PartitionsDefinition
+    project: Project,
+    catalogue: Catalogue,
+    library: MeasureLibrary,
+    localities: Sequence[str],
+    partitions: dg.PartitionsDefinition,
 ) -> dg.AssetsDefinition:
     """The assets of every metric of one edition."""
     by_key = {specs.asset_key(metric_key(project.project, one.metric_id)): one for one in catalogue.metrics}
@@ -30,7 +34,9 @@ def metric_assets(
     @dg.multi_asset(
         name=f"{project.project}_metrics",
         description=f"Calculate the metrics of {project.title} for one period.",
-        specs=[specs.metric_spec(metric, catalogue, library, partitions) for metric in catalogue.metrics],
+        specs=[
+            specs.metric_spec(metric, catalogue, library, localities, partitions) for metric in catalogue.metrics
+        ],
         can_subset=True,
     )
     def calculate_metrics(

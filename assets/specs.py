@@ -7,11 +7,12 @@ which assets exist in one deployment (pipelines).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
 from nhsbn.catalogue import Catalogue, Metric
+from nhsbn.compiler import compile_question
 from nhsbn.measures import POPULATION, MeasureLibrary
 from nhsbn.planning import Key, conformed_key, extract_key, metric_key, tool_key
 from nhsbn.programme import Project
@@ -125,10 +126,26 @@ def conformed_checks(file: ConformedSql) -> list[dg.AssetCheckSpec]:
     return [dg.AssetCheckSpec("reconciled", asset=key, description=text)]
 
 
+def metric_sql(metric: Metric, catalogue: Catalogue, library: MeasureLibrary, places: Sequence[str]) -> str:
+    """What a metric runs, as Markdown: the SELECT of each measure, then of each question with its bound values."""
+    blocks = [(f"measure.{name}", library.sql(name)) for name in metric.measures]
+    for question in catalogue.computed:
+        if question.metric.metric_id == metric.metric_id:
+            query = compile_question(question, catalogue, library, places)
+            bound = "".join(f"-- ${name} = {value!r}\n" for name, value in query.params.items())
+            blocks.append((question.code, bound + query.sql))
+    return "\n\n".join(f"`{name}`\n```sql\n{sql}\n```" for name, sql in blocks)
+
+
 def metric_spec(
-    metric: Metric, catalogue: Catalogue, library: MeasureLibrary, partitions: dg.PartitionsDefinition
+    metric: Metric,
+    catalogue: Catalogue,
+    library: MeasureLibrary,
+    places: Sequence[str],
+    partitions: dg.PartitionsDefinition,
 ) -> dg.AssetSpec:
     """The asset of one metric."""
+    sql = metric_sql(metric, catalogue, library, places)
     sources = ", ".join("Trust population" if name == POPULATION else name for name in metric.sources)
     parts = [f"**{metric.metric_title}** ({metric.metric_id})", metric.metric_description]
     parts.append(metric.inclusion_exclusion_rules)
@@ -149,6 +166,7 @@ def metric_spec(
             "sources": sources or "a lead's return",
             "plausible range": "{:g} to {:g}".format(*metric.plausible_range),
             "year-on-year tolerance": f"{metric.year_on_year_tolerance:g} %",
+            **({} if metric.returned else {"SQL": dg.MetadataValue.md(sql)}),
         },
     )
 

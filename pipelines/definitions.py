@@ -80,7 +80,7 @@ def _project_assets(site: Site, project: Project) -> list[dg.AssetsDefinition]:
     catalogue = site.catalogue(project.project, project.edition)
     places = site.organisation.places if project.by_locality else {"trust": site.organisation.name}
     return [
-        metric_assets(project, catalogue, site.library, partitions),
+        metric_assets(project, catalogue, site.library, site.organisation.locality_ids, partitions),
         tool_assets(project, catalogue, places, site.register.reports, partitions),
     ]
 

@@ -198,3 +198,30 @@ def test_projects_and_assure_answer(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert PROJECT in capsys.readouterr().out
     assert run(tmp_path, "assure", PROJECT) == OK
     assert "definition cases hold" in capsys.readouterr().out
+
+
+def test_extracts_are_invented_where_a_run_looks_for_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path, "synth", str(tmp_path), "--scale", "0.01", "--start", "2025-04", "--months", "1") == OK
+    assert str(tmp_path) in "".join(capsys.readouterr().out.split())
+    assert {path.name for path in (tmp_path / "inbox").iterdir()} == {
+        report.source for report in SITE.register.reports.values()
+    }
+    assert not asked(tmp_path).plan().is_fresh
+
+
+@pytest.mark.parametrize(("option", "value"), [("--months", "0"), ("--scale", "-1"), ("--start", "soon")])
+def test_extracts_that_cannot_be_invented_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    assert run(tmp_path, "synth", str(tmp_path), option, value) == USER_ERROR
+    assert capsys.readouterr().err
+    assert not (tmp_path / "inbox").exists()
+
+
+def test_a_return_that_was_never_made_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, "status", PROJECT, PERIOD) == OK
+    said = capsys.readouterr().out
+    assert said.count("not made yet") == 4
+    assert f"nhsbn run {PROJECT} {PERIOD}" in said

@@ -74,6 +74,15 @@ def test_every_asset_has_a_definition_an_owner_and_a_version(specs: dict[tuple[s
     assert bare == []
 
 
+def test_tables_and_metrics_show_their_sql(specs: dict[tuple[str, ...], dg.AssetSpec]) -> None:
+    shown = specs[metric_key(PROJECT, "MI-CM-07")].metadata["SQL"].value
+    assert "measure.appointment" in shown
+    assert "`MI-CM-07" in shown
+    assert "-- $p0 = " in shown
+    assert "select" in specs[conformed_key("contact")].metadata["SQL"].value
+    assert "SQL" not in specs[metric_key(PROJECT, "MI-TT-02")].metadata
+
+
 def test_a_tool_hangs_on_every_metric_and_every_extract(specs: dict[tuple[str, ...], dg.AssetSpec]) -> None:
     inputs = {tuple(dep.asset_key.path) for dep in specs[tool_key(PROJECT, "trust")].deps}
     assert {key for key in specs if key[:2] == (PROJECT, "metric")} <= inputs
