@@ -79,8 +79,7 @@ def test_validity_of_one_key_never_overlaps_whatever_its_case():
 def test_a_key_is_mapped_once_for_the_same_dates():
     (fault,) = faults("C1,adult,doncaster,100,,,x,y\n", "Ward,C1,,,,x,y\nWARD,C1,,,,x,y\n")
     assert (
-        fault
-        == "maps/map_organisation.csv:3: 'ward' is mapped for the same dates at "
+        fault == "maps/map_organisation.csv:3: 'ward' is mapped for the same dates at "
         "maps/map_organisation.csv:2; keep one"
     )
 
