@@ -33,6 +33,8 @@ CLOSURES = (
 )  # fmt: skip
 REJECTIONS = ("Inappropriate referral request", "Duplicate referral request", "Incomplete referral request")
 SOURCES = ("Appointment", "Visit", "Contact event")
+TWICE_RATE = 0.004
+"""Share of face-to-face contacts entered both as an appointment and as a visit; no published figure was found."""
 METHODS = ("Face to face", "Telephone", "Video", "Email", "Text message", "Other", "Video consultation")
 ABOUT = ("Patient", "Carer", "Professional")
 LOCATIONS = ("A01", "B01", "E01", "M03", "X01")
@@ -195,6 +197,11 @@ class Community:
             marks = quirks.draw(len(rows), rng, reissued=again)
             chance = rng.integers(0, 60_000, len(rows))
             final = self.contact_cells(rows, chance, marks == quirks.UNMAPPED)
+            seen = (self.contacts.method[rows] == 0) & (self.contacts.outcome[rows] <= 1)
+            twice = np.flatnonzero(seen & (marks == 0) & (rng.random(len(rows)) < TWICE_RATE))
+            final = pa.concat_tables([final, _entered_again(final.take(pa.array(twice)))])
+            rows = np.concatenate([rows, rows[twice]])
+            marks = np.concatenate([marks, np.full(len(twice), quirks.TWICE, np.int8)])
             clean = final.set_column(
                 4,
                 "team_id",
@@ -250,6 +257,14 @@ class Community:
                 as_at(month.last_day), run_time(month.last_day, 1, 375),
                 sheet(cells | self.patient_cells(r.patient[rows])), reportal_form(index + 1),
             )  # fmt: skip
+
+
+def _entered_again(cells: pa.Table) -> pa.Table:
+    """The same contacts as the other kind of record: an appointment's visit, or a visit's appointment."""
+    number = cells.column_names.index("contact_id")
+    ids_again = pc.binary_join_element_wise("V", cells["contact_id"], "")
+    source = pc.if_else(pc.equal(cells["activity_source"], SOURCES[0]), SOURCES[1], SOURCES[0])
+    return cells.set_column(number, "contact_id", ids_again).set_column(number + 1, "activity_source", source)
 
 
 def _twice(index: int) -> bool:

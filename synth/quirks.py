@@ -17,8 +17,8 @@ import pyarrow as pa
 from synth.forms import Extract, Sheet
 
 Flags = npt.NDArray[np.int8]
-QUIRKS = ("", "late", "changed", "withdrawn", "duplicate", "unmapped", "bad")
-LATE, CHANGED, WITHDRAWN, DUPLICATE, UNMAPPED, BAD = range(1, 7)
+QUIRKS = ("", "late", "changed", "withdrawn", "duplicate", "unmapped", "bad", "entered twice")
+LATE, CHANGED, WITHDRAWN, DUPLICATE, UNMAPPED, BAD, TWICE = range(1, 8)
 
 RATES: Mapping[int, float] = {
     LATE: 0.01, CHANGED: 0.005, WITHDRAWN: 0.0005, DUPLICATE: 0.0004, UNMAPPED: 0.002, BAD: 0.0003,

@@ -27,6 +27,7 @@ whatever the extracts say. `quirk` says what was done to the fact on its way int
 | withdrawn | in the first issue only: it must not count |
 | duplicate | printed twice, exactly alike |
 | unmapped | its team, ward or cost centre is printed as one that no mapping knows |
+| entered twice | the same contact again, as another record under another id: it must count once |
 | bad | a cell that it needs cannot be read: it must be set aside |
 """
 
