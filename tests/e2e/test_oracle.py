@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipelines.cli import main
 from synth import generate
-from tests.oracle.run import ROOT, answer, quarter
+from tests.oracle.run import ROOT, Key, Parts, alike, answer, keyed, quarter
 
 PERIOD = "2025-26-Q1"
-Key = tuple[str, str, str, str]
-Parts = tuple[float | None, float | None, float | None]
 
 
 @pytest.fixture(scope="module")
@@ -39,22 +35,7 @@ def recorded(home: Path) -> dict[Key, Parts]:
 @pytest.fixture(scope="module")
 def recomputed(home: Path) -> dict[Key, Parts]:
     """The same figures from the raw files, by pandas."""
-    return dict(_figures(home / "inbox"))
-
-
-def _figures(inbox: Path) -> Iterator[tuple[Key, Parts]]:
-    for item in answer(inbox, ROOT / "trust", quarter(PERIOD)):
-        for (month, locality, member), value in item.value.items():
-            at = (month, locality, member)
-            below = None if item.denominator is None else item.denominator[at]
-            yield (item.code, f"{month:%Y-%m}", locality, member), (value, item.numerator[at], below)
-
-
-def _alike(one: float | None, other: float | None) -> bool:
-    missing = [figure is None or math.isnan(figure) for figure in (one, other)]
-    if any(missing):
-        return all(missing)
-    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    return dict(keyed(answer(home / "inbox", ROOT / "trust", quarter(PERIOD))))
 
 
 def test_both_answer_the_same_questions(recorded, recomputed):
@@ -66,7 +47,7 @@ def test_every_value_is_the_same(recorded, recomputed):
     apart = {
         key: (parts[0], recomputed[key][0])
         for key, parts in recorded.items()
-        if not _alike(parts[0], recomputed[key][0])
+        if not alike(parts[0], recomputed[key][0])
     }
     assert apart == {}
 
@@ -77,7 +58,7 @@ def test_every_numerator_and_denominator_of_a_ratio_is_the_same(recorded, recomp
         for key, parts in recorded.items()
         if parts[1] is not None
         and parts[2] is not None
-        and not (_alike(parts[1], recomputed[key][1]) and _alike(parts[2], recomputed[key][2]))
+        and not (alike(parts[1], recomputed[key][1]) and alike(parts[2], recomputed[key][2]))
     }
     assert apart == {}
 

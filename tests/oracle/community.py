@@ -10,12 +10,15 @@ from functools import cached_property
 
 import pandas as pd
 
-from tests.oracle.counting import Figures, Grid, averages, figures, in_scope, month_of
+from tests.oracle.counting import Figures, Grid, averages, figures, in_scope, looked_up, month_of
+from tests.oracle.extracts import dates
 from tests.oracle.facts import Facts, norm, yes
 
 DELIVERED = ["face_to_face", "telephone", "video", "talk_type"]
 CRISIS = ["A02", "A03", "A04"]
 FAR = pd.Timestamp("2999-12-31")
+ONE = pd.Timedelta(days=1)
+MONTH_END = pd.offsets.MonthEnd(0)
 
 
 class Community:
@@ -32,23 +35,32 @@ class Community:
 
     @cached_property
     def appointments(self) -> pd.DataFrame:
-        """Appointments with the patient by a medium that counts; one of each patient, team, minute and outcome."""
-        rows = self.facts.contacts
-        whom = norm(rows["contact_with"])
+        """Appointments with the patient, not by e-mail or text; one of each patient, team, minute and outcome."""
+        rows = self.with_patient
         rows = rows[
-            (whom.isna() | whom.str.startswith("patient"))
-            & rows["medium"].isin(DELIVERED)
+            rows["medium"].ne("other").fillna(True)
             & rows["outcome"].isin(["2", "3", "4", "5", "6", "7", "unoutcomed"])
         ]
-        rows = rows.assign(minute=rows["contact_at"].dt.floor("min"), month=month_of(rows["contact_at"]))
-        rows = rows.sort_values(["contact_at", "contact_id", "activity_source"])
         return rows.drop_duplicates(["patient_id", "team_id", "minute", "outcome"])
+
+    @cached_property
+    def with_patient(self) -> pd.DataFrame:
+        """Records of every outcome and medium with the patient, or with nobody named, in order of their ids."""
+        rows = self.facts.contacts
+        rows = rows[norm(rows["contact_with"]).fillna("patient") == "patient"]
+        rows = rows.assign(minute=rows["contact_at"].dt.floor("min"), month=month_of(rows["contact_at"]))
+        return rows.sort_values(["contact_id", "activity_source"])
+
+    @cached_property
+    def delivered(self) -> pd.DataFrame:
+        """Every record of a contact that the patient attended by a medium that counts."""
+        rows = self.with_patient
+        return rows[rows["medium"].isin(DELIVERED) & rows["outcome"].isin(["5", "6"])]
 
     @cached_property
     def attended(self) -> pd.DataFrame:
         """Contacts delivered: one of each patient, team and minute."""
-        rows = self.appointments
-        return rows[rows["outcome"].isin(["5", "6"])].drop_duplicates(["patient_id", "team_id", "minute"])
+        return self.delivered.drop_duplicates(["patient_id", "team_id", "minute"])
 
     @cached_property
     def first_team(self) -> pd.DataFrame:
@@ -66,7 +78,7 @@ class Community:
             .max()
         )
         one = self.first_team[["referral_id", "patient_id", "received_at", "is_internal"]].copy()
-        one["end"] = one["referral_id"].map(closed)
+        one["end"] = looked_up(one["referral_id"], closed)
         one["day"] = one["received_at"].dt.normalize()
         one = one.sort_values(["patient_id", "received_at", "referral_id"])
         one["open_until"] = one.groupby("patient_id")["end"].cummax()
@@ -80,7 +92,7 @@ class Community:
     @cached_property
     def spell_contacts(self) -> pd.DataFrame:
         """First and second contacts of every spell, with days waited."""
-        rows = self.attended.merge(self.spells, on="referral_id")
+        rows = self.delivered.merge(self.spells, on="referral_id")
         rows = rows[rows["contact_at"].dt.normalize() >= rows["clock"]]
         rows = rows.sort_values(["spell", "minute", "contact_id", "activity_source"]).drop_duplicates(
             ["spell", "minute"]
@@ -94,7 +106,7 @@ class Community:
         """Referrals to a team with a known time, and minutes to their first face-to-face contact."""
         rows = self.facts.referrals
         rows = rows[rows["received_at"] != rows["received_at"].dt.normalize()]
-        seen = self.attended[self.attended["medium"] == "face_to_face"][["referral_id", "contact_at"]]
+        seen = self.delivered[self.delivered["medium"] == "face_to_face"][["referral_id", "contact_at"]]
         both = rows[["referral_id", "team_id", "received_at"]].merge(seen, on="referral_id")
         both = both[both["contact_at"] >= both["received_at"]]
         first = both.groupby(["referral_id", "team_id"])["contact_at"].min().rename("seen_at")
@@ -120,7 +132,8 @@ class Community:
         """Referrals without a contact at every month end, and days waited since the clock started."""
         rows = self.facts.caseload
         rows = rows[yes(rows["waiting"])].merge(self.spells, on="referral_id", how="left")
-        rows["days"] = (rows["snapshot_date"] - rows["clock"]).dt.days
+        since = rows["clock"].fillna(dates(rows["received_date"]))
+        rows["days"] = (rows["snapshot_date"] - since).dt.days
         return rows.assign(month=month_of(rows["snapshot_date"]))
 
     @cached_property
@@ -203,18 +216,18 @@ class Community:
     def _caseload(self) -> Iterator[Figures]:
         people = in_scope(self.censuses)
         closing = self.grid.cut(people[people["census"] == "closing"], "service", "nunique", "patient_id")
-        mean = self.grid.cut(people, "service", "nunique", "person") / 2
+        taken = self.facts.caseload["snapshot_date"]
+        whole = people[(people["month"] - ONE).isin(taken) & (people["month"] + MONTH_END).isin(taken)]
+        mean = self.grid.cut(whole, "service", "nunique", "person") / 2
         yield figures("MI-CM-01", closing)
         yield figures("MI-CM-02", closing, self.population, 100_000)
         rows = self.facts.referrals
-        whole = rows.groupby("referral_id").agg(
-            teams=("team_id", "size"), closed=("closed_date", "count"), accepted=("accepted_date", "count")
-        )
-        done = whole[(whole["teams"] == whole["closed"]) & (whole["accepted"] > 0)].index
-        last = rows[rows["referral_id"].isin(done)].sort_values(["closed_date", "team_id"])
+        taken_on = rows[rows["accepted_date"].notna()]
+        still_open = taken_on.loc[taken_on["closed_date"].isna(), "referral_id"]
+        last = taken_on[~taken_on["referral_id"].isin(still_open)].sort_values(["closed_date", "team_id"])
         last = last.drop_duplicates("referral_id", keep="last")
-        admin = norm(last["closure_reason"]).str.contains("admin", na=False)
-        last = in_scope(last[~admin & last["rejected_date"].isna()])
+        admin = norm(last["closure_reason"]).str.contains("administrative|duplicate|entered in error", na=False)
+        last = in_scope(last[~admin])
         last = last.assign(month=month_of(last["closed_date"]))
         closed = self.grid.cut(last, "service", "nunique", "referral_id")
         yield figures("MI-CM-09a", closed)

@@ -51,18 +51,16 @@ class Grid:
             of: the column aggregated.
         """
         rows = rows[rows["month"].isin(self.months)]
-        levels = [(["month", "locality"], {}), (["month"], {"locality": "trust"})]
-        parts = []
-        for columns, fixed in levels:
-            for extra in [[by], []] if by else [[]]:
-                groups = rows.groupby([*columns, *extra], observed=True)
-                result = groups.size() if how == "size" else getattr(groups[of], how)()
-                tidy = result.rename("value").reset_index().assign(**fixed)
-                tidy["member"] = tidy[by].astype(object) if extra else "all"
-                parts.append(tidy[["month", "locality", "member", "value"]])
-        found = pd.concat(parts).set_index(["month", "locality", "member"])["value"].astype(float)
         empty = np.nan if how in {"mean", "median"} else 0.0
-        return found.reindex(self.index(by)).fillna(empty)
+        if rows.empty:
+            return pd.Series(empty, index=self.index(by))
+        rows = rows[["month", "locality", *(name for name in (by, of) if name)]]
+        rows = pd.concat([rows, rows.assign(locality="trust")])
+        whole = rows.assign(member="all")
+        rows = pd.concat([rows.assign(member=rows[by].astype(object)), whole]) if by else whole
+        groups = rows.groupby(["month", "locality", "member"], observed=True)
+        found = groups.size() if how == "size" else getattr(groups[of], how)()
+        return found.astype(float).reindex(self.index(by)).fillna(empty)
 
     def spread(self, by: str | None, figure: dict[tuple[str, str], float]) -> pd.Series:
         """A figure by (locality or trust, member), the same in every month."""
@@ -91,6 +89,11 @@ def averages(code: str, grid: Grid, rows: pd.DataFrame, by: str, of: str) -> Ite
 def month_of(when: pd.Series) -> pd.Series:
     """First day of the month."""
     return when.dt.normalize() - pd.to_timedelta(when.dt.day - 1, unit="D")
+
+
+def looked_up(keys: pd.Series, table: pd.Series) -> pd.Series:
+    """What a table, by its index, holds for each key; of the table's own type even where there is no key."""
+    return pd.Series(table.reindex(keys).array, index=keys.index)
 
 
 def in_scope(rows: pd.DataFrame, services: list[str] = SERVICES) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,7 @@ NULLS = {"", "null", "n/a", "..", "#n/a", "(blank)"}
 STOPS = ("grand total", "sub-total", "sub total", "subtotal", "total", "end of report", "rows:", "row count")
 
 
+@cache
 def declarations(sources: Path) -> dict[str, dict]:
     """Every declared report as plain data."""
     found = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(sources.glob("*/*.yaml"))]
@@ -33,13 +35,16 @@ def read_report(inbox: Path, report: dict) -> pd.DataFrame:
     """The current rows of a report as text, with ``_file``, ``_row``, ``_start``, ``_end`` and ``_issued``."""
     pattern = re.compile(report["file_name"], re.IGNORECASE)
     paths = [path for path in sorted((inbox / report["source"]).glob("*")) if pattern.search(path.name)]
-    frames = [frame for path in paths for frame in _tables(path, report)]
-    if not frames:
-        return pd.DataFrame(columns=[*report["columns"], "_file", "_row", "_start", "_end", "_issued", "_on"])
-    return _current(pd.concat(frames, ignore_index=True), report)
+    tables = [table for path in paths for table in _tables(path, report)]
+    files = pd.DataFrame([stamp for _, stamp in tables], columns=["_file", "_start", "_end", "_issued"])
+    files = files.astype(dict.fromkeys(["_start", "_end", "_issued"], "datetime64[us]")).drop_duplicates()
+    frames = [frame.assign(_file=stamp["_file"]) for frame, stamp in tables]
+    found = pd.concat(frames) if frames else pd.DataFrame(columns=[*report["columns"], "_row", "_file"])
+    found = found.astype(dict.fromkeys(report["columns"], "string") | {"_row": "int64"})
+    return _current(found.merge(files, on="_file"), files, report)
 
 
-def _tables(path: Path, report: dict) -> list[pd.DataFrame]:
+def _tables(path: Path, report: dict) -> list[tuple[pd.DataFrame, dict[str, object]]]:
     meaning = {
         squash(heading): name
         for name, column in report["columns"].items()
@@ -59,7 +64,7 @@ def _tables(path: Path, report: dict) -> list[pd.DataFrame]:
         frame["_row"] = range(header + 2, len(grid) + 1)
         first = grid.iloc[header + 1 :, 0].astype("string").str.strip().str.lower()
         widest = grid.iloc[header + 1 :].notna().sum(axis=1)
-        tables.append(_tidy(frame, report, required, first, widest).assign(**_stamp(path, titles, report)))
+        tables.append((_tidy(frame, report, required, first, widest), _stamp(path, titles, report)))
     return tables
 
 
@@ -115,6 +120,8 @@ def _as_text(column: pd.Series) -> pd.Series:
             return cell.isoformat()
         return str(cell)
 
+    if column.isna().all():
+        return pd.Series(pd.NA, index=column.index, dtype="string")
     if not column.map(type).isin([str, type(None), float]).all() or column.map(type).eq(float).any():
         column = column.map(one)
     text = column.astype("string").str.replace("\u00a0", " ").str.strip()
@@ -185,14 +192,13 @@ def _day(text: str) -> date:
     return datetime.strptime(text, "%Y%m%d").date()
 
 
-def _current(rows: pd.DataFrame, report: dict) -> pd.DataFrame:
+def _current(rows: pd.DataFrame, files: pd.DataFrame, report: dict) -> pd.DataFrame:
     if report["kind"] == "snapshot":
         rows["_on"] = rows["_end"]
     else:
         rows["_on"] = dates(rows[report["covers"]]).dt.normalize()
         rows = rows[rows["_on"].notna()]
         rows["_on"] = rows["_on"].clip(rows["_start"], rows["_end"])
-    files = rows[["_file", "_start", "_end", "_issued"]].drop_duplicates()
     superseded = pd.Series(False, index=rows.index)
     for mine in files.itertuples():
         later = files[(files["_issued"] > mine._4) & (files["_start"] <= mine._3) & (files["_end"] >= mine._2)]

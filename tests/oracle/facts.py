@@ -5,7 +5,7 @@ Here: one frame a fact, made with merges on the trust's mapping tables. Not here
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,14 @@ def yes(text: pd.Series) -> pd.Series:
     return text.astype("string").str.strip().str.lower().isin(["yes", "y", "true", "1"])
 
 
+@cache
+def _mapping(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path, dtype="string", keep_default_na=False)
+    table["valid_from"] = pd.to_datetime(table["valid_from"].replace("", "1900-01-01"))
+    table["valid_to"] = pd.to_datetime(table["valid_to"].replace("", "2999-12-31"))
+    return table.drop(columns=["source", "approved_by"]).replace("", pd.NA)
+
+
 class Facts:
     """Every fact the metrics need, each computed once.
 
@@ -50,11 +58,8 @@ class Facts:
         return read_report(self.inbox, self.declared[name])
 
     def map(self, name: str) -> pd.DataFrame:
-        """A mapping table, its words made alike and its dates read."""
-        table = pd.read_csv(self.trust / "maps" / f"{name}.csv", dtype="string", keep_default_na=False)
-        table["valid_from"] = pd.to_datetime(table["valid_from"].replace("", "1900-01-01"))
-        table["valid_to"] = pd.to_datetime(table["valid_to"].replace("", "2999-12-31"))
-        return table.drop(columns=["source", "approved_by"]).replace("", pd.NA)
+        """A mapping table with its dates read."""
+        return _mapping(self.trust / "maps" / f"{name}.csv")
 
     def place(
         self, rows: pd.DataFrame, on: str, by: str, table: str, key: str, when: str, take: list[str]
@@ -190,11 +195,32 @@ class Facts:
         rows = self.report("risk_incidents")
         rows["incident_date"] = dates(rows["incident_date"])
         alias = self.place(rows, "location", "words", "map_ward_alias", "alias", "incident_date", ["ward_code"])
-        return self._ward(alias, "incident_date").assign(
+        team = self.place(
+            rows, "location", "words", "map_team", "team_name", "incident_date", ["team_id", "service", "locality"]
+        )
+        team = team.sort_values("team_id").drop_duplicates(["incident_ref", "person_seq"])
+        both = self._ward(alias, "incident_date").merge(
+            team[["incident_ref", "person_seq", "service", "locality"]],
+            on=["incident_ref", "person_seq"], suffixes=("", "_team"),
+        )  # fmt: skip
+        for name in ("service", "locality"):
+            both[name] = both[name].mask(both["ward_code"].isna(), both[f"{name}_team"])
+        return both.assign(
             incident_group=lambda frame: self._incident_group(frame),
             rejected=lambda frame: norm(frame["approval_status"]).str.contains("reject", na=False),
             serious=lambda frame: yes(frame["serious_incident"]),
         )
+
+    @cached_property
+    def first_people(self) -> pd.DataFrame:
+        """One row an incident: its first person, and what was said of any."""
+        rows = self.incidents.assign(
+            void=lambda frame: frame["rejected"] | frame["duplicate_of"].notna(),
+            death=lambda frame: frame["incident_group"].eq("death_unexpected").fillna(False),
+        )
+        for name in ("void", "death", "serious"):
+            rows[name] = rows["incident_ref"].isin(rows.loc[rows[name].astype(bool), "incident_ref"])
+        return rows.sort_values(["incident_ref", "person_seq"]).drop_duplicates("incident_ref")
 
     def _incident_group(self, rows: pd.DataFrame) -> pd.Series:
         look = self.map("map_incident_category")
@@ -217,9 +243,9 @@ class Facts:
             rows, "intervention_type", "words", "map_intervention_type", "intervention_text", "incident_date",
             ["type_code"],
         )  # fmt: skip
-        one = self.incidents.sort_values(["incident_ref", "person_seq"]).drop_duplicates("incident_ref")
+        one = self.first_people
         return rows.merge(
-            one[["incident_ref", "service", "bed_type", "locality", "rejected", "duplicate_of", "ward_code"]],
+            one[["incident_ref", "service", "bed_type", "locality", "void", "ward_code"]],
             on="incident_ref", how="left",
         )  # fmt: skip
 
@@ -279,7 +305,7 @@ class Facts:
         rows["start_date"] = dates(rows["start_date"])
         rows["end_date"] = dates(rows["end_date"])
         rows = rows[~(rows["end_date"] < rows["start_date"])]
-        rows["last_day"] = rows["end_date"].fillna(rows["_end"])
+        rows["last_day"] = rows["end_date"].clip(upper=rows["_end"]).fillna(rows["_end"])
         return rows.assign(is_sickness=norm(rows["absence_category"]) == "sickness")
 
     @cached_property

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from tests.oracle.counting import SERVICES, Figures, Grid, figures, month_of
+from tests.oracle.counting import SERVICES, Figures, Grid, figures, looked_up, month_of
 from tests.oracle.counting import in_scope as of_services
 from tests.oracle.facts import Facts
 
@@ -82,7 +82,7 @@ class Workforce:
         table = (
             pd.concat([before, later]).drop_duplicates("assignment_number").set_index("assignment_number")["fte"]
         )
-        return when["assignment_number"].map(table)
+        return looked_up(when["assignment_number"], table)
 
     def _standing(self, month: pd.Timestamp) -> tuple[pd.Series, set[str]]:
         """Whether each assignment known at the month's start or end was in post, and those there at its end."""
@@ -103,14 +103,16 @@ class Workforce:
             last = sick["last_day"].clip(upper=end)
             days = ((last - first).dt.days + 1).clip(lower=0)
             sick = sick.assign(month=month, days=days, fte=self._fte_of(sick, month))
-            sick = sick[(sick["days"] > 0) & sick["assignment_number"].map(in_post).fillna(True).astype(bool)]
+            sick = sick[
+                (sick["days"] > 0) & looked_up(sick["assignment_number"], in_post).fillna(True).astype(bool)
+            ]
             lost.append(sick.assign(lost=sick["days"] * sick["fte"] * sick["share"]))
             here = self.facts.staff[(self.facts.staff["snapshot_date"] == end) & self.facts.staff["in_post"]]
             begin = here["start_date"].fillna(month).clip(lower=month)
             here = here.assign(month=month, available=here["fte"] * here["share"] * (after - begin).dt.days)
             gone = self.facts.leavers
             gone = gone[gone["termination_date"].between(month, end) & ~gone["assignment_number"].isin(at_end)]
-            gone = gone[gone["assignment_number"].map(in_post).fillna(True).astype(bool)]
+            gone = gone[looked_up(gone["assignment_number"], in_post).fillna(True).astype(bool)]
             worked = (gone["termination_date"] - month).dt.days + 1
             available += [here, gone.assign(month=month, available=gone["fte"] * gone["share"] * worked)]
         return figures(
