@@ -1,0 +1,124 @@
+"""Cell addresses, areas and references to them, as workbooks write them.
+
+Here: their texts and numbers. Not here: what a cell holds (sheet) and formulas as a whole (recalculation).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nhsbn.template_grid import Place
+
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+
+_ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
+_REFERENCE = re.compile(
+    r"=?(?:(?:'(?P<quoted>(?:[^'\[\]]|'')+)'|(?P<plain>[^\s'!\[\]:,()\"+*/&<>=-]+))!)?"
+    r"(?P<first>\$?[A-Z]{1,3}(?:\$?[1-9][0-9]{0,6})?)(?::(?P<last>\$?[A-Z]{1,3}(?:\$?[1-9][0-9]{0,6})?))?",
+    re.IGNORECASE,
+)
+_CORNER = re.compile(r"(\$?)([A-Za-z]{1,3})(?:(\$?)([0-9]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle of cells; all four edges belong to it."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def __contains__(self, place: Place) -> bool:
+        """Whether a cell lies in it."""
+        return self.top <= place[0] <= self.bottom and self.left <= place[1] <= self.right
+
+    @property
+    def size(self) -> int:
+        """How many cells it has."""
+        return (self.bottom - self.top + 1) * (self.right - self.left + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference to an area.
+
+    Attributes:
+        sheet: as written; None for the sheet that the formula stands on.
+        moves: whether a part without ``$`` moves along with the cell that the formula stands in.
+    """
+
+    sheet: str | None
+    area: Area
+    moves: bool
+
+
+def place_of(address: str) -> Place | None:
+    """Row and column of ``B7`` or ``$B$7``; None when it is no address."""
+    match = _ADDRESS.fullmatch(address.strip())
+    if match is None:
+        return None
+    place = int(match[2]), column_of(match[1])
+    return place if place[0] <= LAST_ROW and place[1] <= LAST_COLUMN else None
+
+
+def column_of(letters: str) -> int:
+    """The number of a column: A is 1."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def areas_of(text: str) -> tuple[Area, ...]:
+    """The areas of ``A1:B3 D5``; what is no area is left out."""
+    return tuple(area for word in text.split() if (area := area_of(word)))
+
+
+def area_of(text: str) -> Area | None:
+    """The area of ``A1:B3``, ``A1`` or ``A:B``; None when it is none."""
+    reference = reference_of(text)
+    return reference.area if reference and reference.sheet is None else None
+
+
+def reference_of(formula: str) -> Reference | None:
+    """What a formula refers to that is nothing but a reference; None for any other formula."""
+    match = _REFERENCE.fullmatch(formula.strip())
+    if match is None:
+        return None
+    corners = [corner for text in (match["first"], match["last"] or match["first"]) if (corner := _corner(text))]
+    if len(corners) != 2 or (corners[0][0] is None) != (corners[1][0] is None):
+        return None
+    if match["last"] is None and corners[0][0] is None:
+        return None  # a name such as ABC
+    (top, left, first_moves), (bottom, right, last_moves) = corners
+    quoted = match["quoted"]
+    sheet = quoted.replace("''", "'") if quoted is not None else match["plain"]
+    rows = sorted((top or 1, bottom or LAST_ROW))
+    columns = sorted((left, right))
+    area = Area(rows[0], columns[0], rows[1], columns[1])
+    if area.bottom > LAST_ROW or area.right > LAST_COLUMN:
+        return None
+    return Reference(sheet, area, first_moves or last_moves)
+
+
+def moved(area: Area, rows: int, columns: int) -> Area:
+    """An area so many rows down and columns to the right."""
+    return Area(area.top + rows, area.left + columns, area.bottom + rows, area.right + columns)
+
+
+def places_of(area: Area) -> Iterator[Place]:
+    """Every cell of an area, row by row."""
+    for row in range(area.top, area.bottom + 1):
+        for column in range(area.left, area.right + 1):
+            yield row, column
+
+
+def _corner(text: str) -> tuple[int | None, int, bool] | None:
+    match = _CORNER.fullmatch(text)
+    if match is None:
+        return None
+    row = int(match[4]) if match[4] else None
+    return row, column_of(match[2]), not match[1] or (row is not None and not match[3])

@@ -1,0 +1,252 @@
+"""Data validations: what a cell's own rule says of a value, as Excel would when a person types it.
+
+Here: rules of the sheet and of its extension (x14), evaluated where their formulas are plain. Not here: whether
+the cell may be written at all (guards).
+
+A rule with a formula that is more than a literal, a reference or a name for one is never guessed: it is reported
+as not evaluated. A rule of warning or information style, or one that shows no error, lets the value in.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from nhsbn.template_grid import Place
+from nhsbn.xlsx.cell_values import Held, held, is_formula
+from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, Reference, areas_of, moved, places_of, reference_of
+from nhsbn.xlsx.values import Value, number_of, shortest
+from nhsbn.xlsx.workbook_map import WorkbookMap
+from nhsbn.xlsx.xml_bytes import ATTRIBUTES, attributes, is_true, text_of
+
+LONGEST_LIST = 20_000
+"""Cells of a list's range beyond which it is not read."""
+
+_RULE = re.compile(
+    rb"<((?:[^\s<>/:]+:)?)dataValidation" + ATTRIBUTES + rb"(?:/>|>(.*?)</\1dataValidation\s*>)", re.DOTALL
+)
+_PART = rb"<((?:[^\s<>/:]+:)?)%b(?:\s[^>]*)?>(.*?)</\1%b\s*>"
+_FIRST, _SECOND, _AREAS = (
+    re.compile(_PART % (name, name), re.DOTALL) for name in (b"formula1", b"formula2", b"sqref")
+)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_LITERAL = re.compile(r'"((?:[^"]|"")*)"')
+_COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
+    "equal": (operator.eq, "equal to"),
+    "notEqual": (operator.ne, "not equal to"),
+    "greaterThan": (operator.gt, "greater than"),
+    "lessThan": (operator.lt, "less than"),
+    "greaterThanOrEqual": (operator.ge, "at least"),
+    "lessThanOrEqual": (operator.le, "at most"),
+}
+_KINDS = {
+    "whole": "a whole number",
+    "decimal": "a number",
+    "date": "a date",
+    "time": "a time",
+    "textLength": "a length",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A data validation.
+
+    Attributes:
+        lets_in: whether it lets any value in after a word of warning.
+    """
+
+    kind: str
+    comparison: str
+    first: str
+    second: str
+    areas: tuple[Area, ...]
+    lets_in: bool
+    allows_blank: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule says of a value: why it is refused, or what a person should know."""
+
+    refusal: str = ""
+    warning: str = ""
+
+
+class _UnknownError(Exception):
+    """A formula that is not evaluated."""
+
+
+@dataclass(frozen=True)
+class Validations:
+    """The data validations of a worksheet.
+
+    Args:
+        book: the workbook.
+        title: the sheet's.
+        filled: values that other cells come to hold, by sheet and place, as lists and limits then read them.
+    """
+
+    book: WorkbookMap
+    title: str
+    filled: Mapping[tuple[str, Place], Value]
+
+    def verdict(self, place: Place, value: Value) -> Verdict:
+        """What the cell's rule says of a value; a blank is always let in, as deleting is."""
+        rule = next((rule for rule in self.rules if any(place in area for area in rule.areas)), None)
+        if rule is None or rule.kind == "none" or value is None:
+            return Verdict()
+        try:
+            refusal = self._refusal(rule, place, value)
+        except _UnknownError as formula:
+            return Verdict(warning=f"its validation ({rule.kind}: {formula}) was not evaluated; check the value")
+        if refusal and rule.lets_in:
+            return Verdict(warning=f"{refusal}, but its validation only warns")
+        return Verdict(refusal)
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule of the sheet and of its extension."""
+        sheet = self.book.sheet(self.title)
+        return tuple(
+            _rule(attributes(match[2]), sheet.data[slice(*match.span(3))] if match[3] else b"")
+            for match in _RULE.finditer(sheet.mask, sheet.after)
+        )
+
+    def _refusal(self, rule: Rule, place: Place, value: Value) -> str:
+        if rule.kind == "list":
+            return self._list_refusal(rule, place, value)
+        if rule.kind == "custom":
+            raise _UnknownError(rule.first)
+        if rule.kind not in _KINDS:
+            raise _UnknownError(rule.kind)
+        wanted = _KINDS[rule.kind]
+        number = number_of(value, self.book.is_1904)
+        if rule.kind == "textLength":
+            number = len(_shown(value, number))
+        if number is None or (rule.kind == "whole" and number != int(number)):
+            return f"its validation asks for {wanted}, not {value!r}"
+        first = self._limit(rule, rule.first, place)
+        if rule.comparison in _COMPARISONS:
+            compare, words = _COMPARISONS[rule.comparison]
+            return "" if compare(number, first) else f"{value} is not {words} {shortest(first)} ({wanted})"
+        second = self._limit(rule, rule.second, place)
+        is_between = first <= number <= second
+        if is_between is (rule.comparison != "notBetween"):
+            return ""
+        words = "between" if rule.comparison != "notBetween" else "outside"
+        return f"{value} is not {words} {shortest(first)} and {shortest(second)} ({wanted})"
+
+    def _list_refusal(self, rule: Rule, place: Place, value: Value) -> str:
+        number = number_of(value, self.book.is_1904)
+        literal = _LITERAL.fullmatch(rule.first.strip())
+        if literal:
+            items = [item.strip() for item in literal[1].replace('""', '"').split(",")]
+            if _shown(value, number) in items:
+                return ""
+            return f"{_shown(value, number)!r} is not in its list: {_listed(items)}"
+        held_items = list(self._items(rule, place))
+        if rule.allows_blank and any(item is None or item == "" for item in held_items):
+            is_named = reference_of(rule.first) is None
+            if is_named:  # Excel lets anything in: a blank in a named list stands for all
+                return ""
+        if any(_equal(item, value, number) for item in held_items):
+            return ""
+        shown = [
+            shortest(item) if isinstance(item, float) else str(item) for item in held_items if item is not None
+        ]
+        return f"{_shown(value, number)!r} is not in its list: {_listed(shown)}"
+
+    def _items(self, rule: Rule, place: Place) -> Iterator[Held]:
+        title, area = self._area(rule, rule.first, place)
+        sheet = self.book.sheet(title)
+        if area.bottom == LAST_ROW:
+            area = Area(area.top, area.left, max((*sheet.rows, area.top)), area.right)
+        if area.size > LONGEST_LIST or min(area.bottom - area.top, area.right - area.left) > 0:
+            raise _UnknownError(rule.first)
+        for cell in places_of(area):
+            yield self._held(rule, title, cell)
+
+    def _limit(self, rule: Rule, formula: str, place: Place) -> float:
+        plain = formula.strip().removeprefix("=")
+        if _NUMBER.fullmatch(plain):
+            return float(plain)
+        named = self.book.name(plain, self.title)
+        if named is not None and _NUMBER.fullmatch(named.strip()):
+            return float(named)
+        title, area = self._area(rule, formula, place)
+        if area.size > 1:
+            raise _UnknownError(formula)
+        value = self._held(rule, title, (area.top, area.left))
+        if not isinstance(value, float):
+            raise _UnknownError(formula)
+        return value
+
+    def _held(self, rule: Rule, title: str, place: Place) -> Held:
+        if (title, place) in self.filled:
+            value = self.filled[title, place]
+            number = number_of(value, self.book.is_1904)
+            return float(number) if number is not None else value if isinstance(value, str | bool) else None
+        if is_formula(self.book.sheet(title), place):
+            raise _UnknownError(rule.first)
+        return held(self.book, title, place)
+
+    def _area(self, rule: Rule, formula: str, place: Place) -> tuple[str, Area]:
+        """The sheet and area that a formula refers to, as seen from a cell."""
+        reference = reference_of(formula)
+        if reference is None:
+            reference = reference_of(self.book.name(formula.strip().removeprefix("="), self.title) or "")
+            if reference is None or reference.moves:
+                raise _UnknownError(formula)
+        title = self.title if reference.sheet is None else self.book.title(reference.sheet)
+        if title is None:
+            raise _UnknownError(formula)
+        return title, _seen_from(rule, reference, place, formula)
+
+
+def _seen_from(rule: Rule, reference: Reference, place: Place, formula: str) -> Area:
+    if not reference.moves:
+        return reference.area
+    fixed = "$" in formula
+    if len(rule.areas) != 1 or fixed:
+        raise _UnknownError(formula)
+    base = rule.areas[0]
+    area = moved(reference.area, place[0] - base.top, place[1] - base.left)
+    if area.bottom > LAST_ROW or area.right > LAST_COLUMN:
+        raise _UnknownError(formula)
+    return area
+
+
+def _rule(given: Mapping[str, str], inside: bytes) -> Rule:
+    first, second, areas = (pattern.search(inside) for pattern in (_FIRST, _SECOND, _AREAS))
+    style = given.get("errorStyle", "stop")
+    return Rule(
+        kind=given.get("type", "none"),
+        comparison=given.get("operator", "between"),
+        first=text_of(first[2]) if first else "",
+        second=text_of(second[2]) if second else "",
+        areas=areas_of(given.get("sqref") or (text_of(areas[2]) if areas else "")),
+        lets_in=style != "stop" or not is_true(given.get("showErrorMessage")),
+        allows_blank=is_true(given.get("allowBlank")),
+    )
+
+
+def _equal(item: Held, value: Value, number: float | None) -> bool:
+    if isinstance(item, bool) or isinstance(value, bool):
+        return item is value
+    if number is not None:
+        return isinstance(item, float) and item == number
+    return isinstance(item, str) and isinstance(value, str) and item.casefold() == value.casefold()
+
+
+def _shown(value: Value, number: float | None) -> str:
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return shortest(number) if number is not None else str(value)
+
+
+def _listed(items: list[str]) -> str:
+    return ", ".join(items[:12]) + (f" and {len(items) - 12} more" if len(items) > 12 else "")
