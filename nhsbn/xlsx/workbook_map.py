@@ -104,6 +104,8 @@ class WorkbookMap:
                     f"the part of sheet {element.get('name')!r} is missing; ask for the workbook again"
                 )
             tab = Tab(element.get("name", ""), part or "", element.get("state", "visible"))
+            if tab.title in tabs or (part and any(one.part == part for one in tabs.values())):
+                raise NhsbnError(f"sheet {tab.title!r} is listed twice; ask for the workbook again")
             tabs[tab.title] = tab
         return tabs
 
