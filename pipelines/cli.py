@@ -26,6 +26,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from nhsbn.errors import NhsbnError, ProblemsError
+from pipelines.tool_cli import app as tool_app
 from resources.home import Home
 from resources.site import ROOT, Site
 
@@ -38,6 +39,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(tool_app, name="tool")
 
 ProjectArgument = Annotated[str, typer.Argument(help="A project, as `nhsbn projects` lists them.")]
 PeriodArgument = Annotated[str, typer.Argument(help="2025-04, 2025-26-Q1 or 2025-26.")]

@@ -27,10 +27,12 @@ class Filled:
     Attributes:
         data: its bytes; the same for the same template and cells.
         warnings: what a person should look at, though it was written.
+        has_macros: whether it is a workbook with macros, which are left as they are.
     """
 
     data: bytes
     warnings: tuple[Problem, ...]
+    has_macros: bool
 
 
 def fill(template: bytes, cells: Sequence[Entry]) -> Filled:
@@ -63,7 +65,8 @@ def fill(template: bytes, cells: Sequence[Entry]) -> Filled:
         warnings += (Problem(where, said) for said in (guards[title].warning(place), verdict.warning) if said)
     if problems:
         raise ProblemsError(_in_order(problems, cells))
-    return Filled(package.replaced(_parts(book, wanted)) if wanted else template, tuple(warnings))
+    data = package.replaced(_parts(book, wanted)) if wanted else template
+    return Filled(data, tuple(warnings), book.has_macros)
 
 
 def _placed(book: WorkbookMap, cells: Sequence[Entry]) -> tuple[dict[tuple[str, Place], Value], list[Problem]]:

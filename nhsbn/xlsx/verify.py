@@ -6,16 +6,20 @@ Here: what differs, and whether filling explains it. Not here: filling, of which
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nhsbn.errors import NhsbnError
+from nhsbn.declarations import Collector
 from nhsbn.template_grid import Place, address
 from nhsbn.xlsx.cell_values import Held, held
 from nhsbn.xlsx.package import Package, read_package
+from nhsbn.xlsx.references import place_of
 from nhsbn.xlsx.sheet import Sheet, has_formula
+from nhsbn.xlsx.values import Entry, Value, number_of
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from nhsbn.xlsx.xml_bytes import ATTRIBUTES, tag, without
+
+FILLED, CLEARED = "filled", "result cleared, as it depends on filled cells"
 
 _TYPED = frozenset({b"t", b"cm", b"vm"})
 _RESULT = re.compile(rb"<((?:[^\s<>/:]+:)?)v" + ATTRIBUTES + rb"(?:/>|>[^<]*</\1v\s*>)")
@@ -63,10 +67,44 @@ def verify(template: bytes, filled: bytes) -> Comparison:
     Raises:
         NhsbnError: when either is not a workbook that can be read.
     """
-    before, after = (read_package(data) for data in (template, filled))
-    before.check()
-    after.check()
-    books = WorkbookMap(before), WorkbookMap(after)
+    return _compared(_book(template), _book(filled))
+
+
+def prove(template: bytes, filled: bytes, cells: Sequence[Entry]) -> Comparison:
+    """Compare, and make sure that the cells asked for, and no others, were filled with their values.
+
+    Raises:
+        ProblemsError: everything that is otherwise; it is a fault of the writer.
+        NhsbnError: when either is not a workbook that can be read.
+    """
+    after = _book(filled)
+    comparison = _compared(_book(template), after)
+    wanted = {(cell.sheet, place_of(cell.address)): cell.value for cell in cells}
+    with Collector() as problems:
+        for one in comparison.harm:
+            problems.add(one.where, f"{one.what}, which is harm; report this as a fault of the writer")
+        for title, place in comparison.filled:
+            if (title, place) not in wanted:
+                problems.add(_where(title, place), "was filled unasked; report this as a fault of the writer")
+        for (title, at), value in wanted.items():
+            if at and title in after.tabs and held(after, title, at) != _expected(value, after.is_1904):
+                problems.add(_where(title, at), "reads back otherwise; report this as a fault of the writer")
+    return comparison
+
+
+def _book(data: bytes) -> WorkbookMap:
+    package = read_package(data)
+    package.check()
+    return WorkbookMap(package)
+
+
+def _expected(value: Value, is_1904: bool) -> Held:
+    number = number_of(value, is_1904)
+    return float(number) if number is not None else value if isinstance(value, str | bool) else None
+
+
+def _compared(*books: WorkbookMap) -> Comparison:
+    before, after = books[0].package, books[1].package
     differences = list(_members(before, after))
     changed = [name for name in _changed(before, after) if not any(one.where == name for one in differences)]
     titles = {tab.part: title for title, tab in books[0].tabs.items() if tab.part}
@@ -86,9 +124,6 @@ def verify(template: bytes, filled: bytes) -> Comparison:
         else:
             differences.append(Difference(name, "differs", False))
     return Comparison(len(before.members) - len(changed), tuple(differences), cells)
-
-
-FILLED, CLEARED = "filled", "result cleared, as it depends on filled cells"
 
 
 def _members(before: Package, after: Package) -> Iterator[Difference]:
@@ -141,7 +176,7 @@ def _sheet(title: str, before: Sheet, after: Sheet) -> Iterator[tuple[Place | No
             place = number, column
             difference = _cell(before, after, place)
             if difference:
-                yield place, Difference(f"{where}, cell {address(place)}", *difference)
+                yield place, Difference(_where(title, place), *difference)
 
 
 def _cell(before: Sheet, after: Sheet, place: Place) -> tuple[str, bool] | None:
@@ -175,19 +210,5 @@ def _row(sheet: Sheet, number: int) -> bytes:
     return without(sheet.rows[number].attributes, frozenset({b"spans"}))
 
 
-def prove(template: bytes, filled: bytes, wanted: Mapping[tuple[str, Place], object]) -> Comparison:
-    """Compare, and make sure that nothing but the wanted cells was filled.
-
-    Raises:
-        NhsbnError: when the filled workbook differs in anything else; it is a fault of the writer.
-    """
-    comparison = verify(template, filled)
-    harm = [f"{one.where} {one.what}" for one in comparison.harm]
-    harm += [
-        f"sheet {title!r}, cell {address(place)} was filled unasked"
-        for title, place in comparison.filled
-        if (title, place) not in wanted
-    ]
-    if harm:
-        raise NhsbnError(f"the filled workbook would be harmed, so it was not written: {'; '.join(harm)}")
-    return comparison
+def _where(title: str, place: Place) -> str:
+    return f"sheet {title!r}, cell {address(place)}"

@@ -92,7 +92,7 @@ class WorkbookMap:
     @cached_property
     def tabs(self) -> Mapping[str, Tab]:
         """Sheets by title, in the workbook's order."""
-        tabs = {}
+        tabs: dict[str, Tab] = {}
         for element in self._root.iter():
             if local(element) != "sheet" or "name" not in element.attrib:
                 continue

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nhsbn.errors import NhsbnError
+from nhsbn.errors import NhsbnError, ProblemsError
 from nhsbn.xlsx.fill import fill
 from nhsbn.xlsx.package import LARGEST_PART, read_package
 from nhsbn.xlsx.values import Entry
@@ -116,27 +116,37 @@ def test_strict_workbooks_are_filled_too() -> None:
     ("harm", "said"),
     [
         (lambda data: changed(data, ONE_SHEET, ("<sheetProtection", "<sheetProtectoin")), "outside its cells"),
-        (lambda data: changed(data, ONE_SHEET, ("SUM(B1:B9)", "SUM(B1:B8)")), "C1 has another formula or result"),
-        (lambda data: changed(data, ONE_SHEET, ('<row r="31"', '<row r="32"')), "row 31 is missing"),
-        (lambda data: changed(data, ONE_SHEET, ('<c r="A3" ', '<c r="A3" s="2" ')), "A3 has another style"),
-        (lambda data: changed(data, "xl/styles.xml", ("<fonts", "<fonts ")), "xl/styles.xml differs"),
+        (lambda data: changed(data, ONE_SHEET, ("SUM(B1:B9)", "SUM(B1:B8)")), "C1: has another formula or result"),
+        (lambda data: changed(data, ONE_SHEET, ('<row r="31"', '<row r="32"')), "row 31: is missing"),
+        (lambda data: changed(data, ONE_SHEET, ('<c r="A3" ', '<c r="A3" s="2" ')), "A3: has another style"),
+        (lambda data: changed(data, "xl/styles.xml", ("<fonts", "<fonts ")), "xl/styles.xml: differs"),
         (
             lambda data: changed(data, "xl/sharedStrings.xml", ("Question 1<", "Question <")),
             "that were there differ",
         ),
         (lambda data: changed(data, "xl/workbook.xml", ("hidden", "visible")), "more than the request"),
-        (lambda data: rewritten(data, {}, extra=b""), "extra was added"),
+        (lambda data: rewritten(data, {}, extra=b""), "extra: was added"),
         (
             lambda data: changed(data, ONE_SHEET, ('<c r="B18" s="1"/>', '<c r="B18" s="1"><v>3</v></c>')),
-            "B18 was",
+            "B18: was filled unasked",
         ),
     ],
 )
 def test_the_proof_finds_harm(harm: Callable[[bytes], bytes], said: str) -> None:
     filled = fill(form(), [Entry("Form", "B5", 1)]).data
-    assert prove(form(), filled, {("Form", (5, 2)): 1}).harm == ()
+    assert prove(form(), filled, [Entry("Form", "B5", 1)]).harm == ()
     with pytest.raises(NhsbnError, match=said):
-        prove(form(), harm(filled), {("Form", (5, 2)): 1})
+        prove(form(), harm(filled), [Entry("Form", "B5", 1)])
+
+
+def test_the_proof_finds_a_value_that_reads_back_otherwise() -> None:
+    filled = fill(form(), [Entry("Form", "B5", 1), Entry("Form", "B18", "text")]).data
+    with pytest.raises(ProblemsError) as raised:
+        prove(form(), filled, [Entry("Form", "B5", 2), Entry("Form", "B18", "test"), Entry("Form", "B19", None)])
+    assert [problem.where for problem in raised.value.problems] == [
+        "sheet 'Form', cell B5",
+        "sheet 'Form', cell B18",
+    ]
 
 
 def test_the_proof_finds_other_dates_and_another_order() -> None:

@@ -1,0 +1,92 @@
+"""The ``nhsbn tool`` commands: any sender's workbook filled, and the proof that nothing else in it changed.
+
+Here: arguments, files and what is said. Not here: filling and comparing (the core).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nhsbn.errors import NhsbnError, Problem, ProblemsError
+from nhsbn.xlsx.cells_csv import read_cells
+from nhsbn.xlsx.fill import fill as fill_workbook
+from nhsbn.xlsx.verify import prove
+from nhsbn.xlsx.verify import verify as compare
+from resources.workbook_files import read_whole, write_whole
+
+app = typer.Typer(help="Fill any workbook, and prove that nothing else in it changed.", no_args_is_help=True)
+
+Template = Annotated[Path, typer.Argument(help="The workbook as its sender made it.")]
+
+
+@app.command()
+def fill(
+    template: Template,
+    cells: Annotated[Path, typer.Argument(help="A CSV file with the columns sheet, cell, value, type.")],
+    out: Annotated[Path, typer.Argument(help="Where the filled workbook goes.")],
+) -> None:
+    """Fill a workbook's cells; nothing is written unless every cell may be.
+
+    Types: number, text, date (2025-06-30), time (09:30), boolean (true, false), blank.
+    """
+    if out.resolve() in (template.resolve(), cells.resolve()):
+        raise NhsbnError(f"{out} would replace what it is made from; name another file")
+    given = read_whole(template)
+    try:
+        entries = read_cells(read_whole(cells).decode("utf-8"), cells.name)
+    except UnicodeDecodeError:
+        raise NhsbnError(f"{cells} is not written in UTF-8; save it in Excel as CSV UTF-8") from None
+    with _Naming(template):
+        filled = fill_workbook(given, entries)
+        comparison = prove(given, filled.data, entries)
+    suffix = ".xlsm" if filled.has_macros else ".xlsx"
+    if out.suffix.lower() != suffix:
+        raise NhsbnError(f"{out} must end in {suffix}, as {template.name} {_macros(filled.has_macros)}")
+    write_whole(out, filled.data)
+    for warning in filled.warnings:
+        typer.echo(f"Look at {warning}")
+    typer.echo(f"{len(entries)} cells filled in {out}; {comparison.untouched} parts are as they were.")
+
+
+@app.command()
+def verify(
+    template: Template, filled: Annotated[Path, typer.Argument(help="The workbook that was filled from it.")]
+) -> None:
+    """List every difference between a template and a workbook filled from it; 2 when filling explains not all."""
+    before, after = read_whole(template), read_whole(filled)
+    with _Naming(filled):
+        comparison = compare(before, after)
+    for difference in comparison.differences:
+        if difference.is_explained:
+            typer.echo(f"{difference.where}: {difference.what}")
+    typer.echo(
+        f"{len(comparison.filled)} cells filled, {comparison.untouched} parts as they were, "
+        f"{len(comparison.harm)} differences that filling does not explain."
+    )
+    if comparison.harm:
+        raise ProblemsError(Problem(f"{filled.name}, {one.where}", one.what) for one in comparison.harm)
+
+
+class _Naming:
+    """Puts a file's name before what is said of its content."""
+
+    def __init__(self, path: Path) -> None:
+        self._name = path.name
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Raise the same error, with the name."""
+        if isinstance(error, ProblemsError):
+            named = (Problem(f"{self._name}, {one.where}", one.message) for one in error.problems)
+            raise ProblemsError(named) from None
+        if isinstance(error, NhsbnError):
+            raise NhsbnError(f"{self._name}: {error}") from None
+
+
+def _macros(has_macros: bool) -> str:
+    return "holds macros" if has_macros else "holds no macros"
