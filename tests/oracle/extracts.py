@@ -41,7 +41,7 @@ def read_report(inbox: Path, report: dict) -> pd.DataFrame:
     frames = [frame.assign(_file=stamp["_file"]) for frame, stamp in tables]
     found = pd.concat(frames) if frames else pd.DataFrame(columns=[*report["columns"], "_row", "_file"])
     found = found.astype(dict.fromkeys(report["columns"], "string") | {"_row": "int64"})
-    return _current(found.merge(files, on="_file"), files, report)
+    return _current(_sound(found.merge(files, on="_file"), report), files, report)
 
 
 def _tables(path: Path, report: dict) -> list[tuple[pd.DataFrame, dict[str, object]]]:
@@ -190,6 +190,20 @@ def _period(named: dict[str, str], report: dict, issued: datetime) -> tuple[date
 
 def _day(text: str) -> date:
     return datetime.strptime(text, "%Y%m%d").date()
+
+
+def _sound(rows: pd.DataFrame, report: dict) -> pd.DataFrame:
+    """Rows without a fault that sets a row aside, which then replaces no row of an earlier issue either."""
+    fault = pd.Series(False, index=rows.index)
+    for rule in report.get("rules", []):
+        early, late = re.findall(r"(\w+)(?= <|$| as date)", rule["when"])
+        least = dates(rows[late])
+        fault |= dates(rows[early]) < (least.dt.normalize() if "as date" in rule["when"] else least)
+    for name, column in report["columns"].items():
+        if "minimum" in column or "maximum" in column:
+            value = numbers(rows[name])
+            fault |= value.lt(column.get("minimum", float("-inf"))) | value.gt(column.get("maximum", float("inf")))
+    return rows[~fault]
 
 
 def _current(rows: pd.DataFrame, files: pd.DataFrame, report: dict) -> pd.DataFrame:

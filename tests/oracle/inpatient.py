@@ -327,9 +327,8 @@ class Inpatient:
     def _learning_disability(self) -> Iterator[Figures]:
         here = pd.concat(self._present(month) for month in self.grid.months)
         here = here[here["bed_type"] == "learning_disability"]
-        began = self.facts.ward_stays.groupby("spell_id")["admission_at"].min()
         census = here["month"] + pd.offsets.MonthEnd(0)
-        stayed = (census - day(looked_up(here["spell_id"], began))).dt.days
+        stayed = (census - day(here["admission_at"])).dt.days
         for letter, least in (("a", 0), ("b", 365), ("c", 1826)):
             yield figures(f"MI-LD-01{letter}", self.grid.cut(here[stayed >= least], None, "nunique", "patient_id"))
 

@@ -21,18 +21,19 @@ Issue = tuple[str, str]
 TEAMS = ("10101", "10106", "10108", "10112", "10124", "20101", "20105", "20116", "30118", "10125", "99999")
 WARDS = ("BRODS", "CUSWO", "KINGF", "MULBE", "ROWAN", "CORAL", "AMBER", "SAPPH", "HAWTH", "GONE")
 FIRST, LAST = date(2025, 3, 20), date(2025, 7, 5)
+BUSY = ("31/03/2025", "01/04/2025", "30/04/2025", "02/05/2025")
 
 times = st.sampled_from(["00:00", "00:01", "09:00", "09:00:40", "14:30", "23:59"])
 
 
 def day(start: date = FIRST, end: date = LAST) -> st.SearchStrategy[str]:
-    """A date as printed."""
-    return st.dates(start, end).map("{:%d/%m/%Y}".format)
+    """A date as printed; often one of a few, on which much happens together."""
+    return st.sampled_from(BUSY) | st.dates(start, end).map("{:%d/%m/%Y}".format)
 
 
 def moment(start: date = FIRST, end: date = LAST) -> st.SearchStrategy[str]:
     """A date and time as printed."""
-    return st.builds("{:%d/%m/%Y} {}".format, st.dates(start, end), times)
+    return st.builds("{} {}".format, day(start, end), times)
 
 
 def maybe(cell: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -45,6 +46,11 @@ def one_of(*cells: str) -> st.SearchStrategy[str]:
     return st.sampled_from(cells)
 
 
+def numbered(letter: str, most: int) -> st.SearchStrategy[str]:
+    """An id of a few."""
+    return st.sampled_from([f"{letter}{number}" for number in range(1, most + 1)])
+
+
 def row(**cells: st.SearchStrategy[str]) -> Rows:
     """A row of cells by column id."""
     return st.fixed_dictionaries(cells)
@@ -52,7 +58,7 @@ def row(**cells: st.SearchStrategy[str]) -> Rows:
 
 @st.composite
 def extracts(
-    draw: st.DrawFn, report: str, rows: Rows, key: Sequence[str], *issues: Issue, most: int = 12
+    draw: st.DrawFn, report: str, rows: Rows, key: Sequence[str], *issues: Issue, most: int = 8
 ) -> list[Extract]:
     """Some issues of a report, each of rows drawn anew.
 
@@ -62,13 +68,16 @@ def extracts(
         rows: how a row is drawn.
         key: columns by which a row is one of its file.
         issues: period as named by the file, and when it was run as an ISO time, of the files there may be.
-        most: rows in a file.
+        most: rows in a file; there must be more ids than that.
     """
-    listed = st.lists(rows, max_size=most, unique_by=lambda cells: tuple(cells[name] for name in key))
     made = []
     for named, extracted in issues:
         if draw(st.integers(0, 4)):
-            found = draw(listed)
+            least = draw(st.sampled_from([0, most // 2, most]))
+            unlike = st.lists(
+                rows, min_size=least, max_size=most, unique_by=lambda row: tuple(row[name] for name in key)
+            )
+            found = draw(unlike)
             repeated = found[:1]
             made.append(Extract(report, named, datetime.fromisoformat(extracted), found + repeated))
     return made
@@ -85,7 +94,7 @@ def _of_referral(cells: dict[str, Any]) -> dict[str, str]:
     return {**cells, "patient_id": f"P{int(cells['referral_id'][1:] or drawn) % 3}"}
 
 
-REFERRALS = one_of("R1", "R2", "R3", "R4", "R5", "R6")
+REFERRALS = numbered("R", 6)
 
 referral = row(
     referral_id=REFERRALS,
@@ -100,12 +109,12 @@ referral = row(
 ).map(_of_referral)
 
 contact = row(
-    contact_id=one_of(*"123456789"),
+    contact_id=numbered("", 20),
     activity_source=one_of("Appointment", "Visit"),
     referral_id=one_of("R1", "R2", "R3", "R4", "R5", "R9", ""),
     patient=one_of("1", "2"),
     team_id=one_of(*TEAMS[:6], "99999"),
-    contact_at=st.builds("{} {}".format, one_of("01/04/2025", "30/04/2025", "02/05/2025") | day(), times),
+    contact_at=moment(),
     attendance=one_of(
         "Finished", "Finished", "Attended", "Arrived late", "Late Not Seen", "Did Not Attend", "Booked",
         "Cancelled by Patient", "Cancelled by Unit", "Deleted", "Lost",
@@ -161,8 +170,8 @@ def _lengths(most: int) -> st.SearchStrategy[timedelta]:
 
 
 ward_stay = row(
-    spell_id=one_of("S1", "S2", "S3", "S4", "S5", "S6"),
-    ward_stay_id=one_of("W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8"),
+    spell_id=numbered("S", 6),
+    ward_stay_id=numbered("W", 12),
     ward_code=one_of(*WARDS),
     admitted=st.builds(
         datetime.combine,
@@ -181,8 +190,8 @@ ward_stay = row(
 ).map(_of_spell)
 
 leave = row(
-    leave_id=one_of(*"123456789"),
-    ward_stay_id=one_of("W1", "W2", "W3", "W4", "W5", "W6", "W9"),
+    leave_id=numbered("", 12),
+    ward_stay_id=numbered("W", 14),
     patient_id=one_of("P0", "P1", "P2"),
     leave_type=one_of("01", "02", "03", "04"),
     start_at=moment(),
@@ -191,14 +200,14 @@ leave = row(
 
 ward_beds = row(
     ward_code=one_of(*WARDS),
-    bed_date=one_of("01/04/2025", "30/04/2025", "31/05/2025") | day(),
+    bed_date=day(),
     available_beds=one_of("0", "5", "18"),
     closed_beds=one_of("", "2"),
     occupied_at_midnight=one_of("", "17"),
 )
 
 detention = row(
-    period_id=one_of(*"12345678"),
+    period_id=numbered("", 12),
     patient_id=one_of("P0", "P1", "P2"),
     section=one_of("Sec 2", "S3", "Sec 3", "S4", "5(2)", "5(4)", "S136", "Informal", "37/41", "Sec 99"),
     start_at=moment(),
@@ -208,7 +217,7 @@ detention = row(
 )
 
 order = row(
-    cto_id=one_of(*"1234"),
+    cto_id=numbered("", 6),
     patient_id=one_of("P0", "P1", "P2"),
     start_date=day(),
     expiry_date=maybe(day()),
@@ -238,7 +247,9 @@ inpatient = together(
         "reportal_ward_beds", ward_beds, ("ward_code", "bed_date"),
         ("20250401_20250630", "2025-07-03T08:00"), ("20250401_20250430", "2025-07-09T08:00"),
     ),
-    extracts("reportal_contacts", contact, ("contact_id", "activity_source"), ("202504", "2025-05-03T08:00")),
+    extracts(
+        "reportal_contacts", contact, ("contact_id", "activity_source"), ("202504", "2025-05-03T08:00"), most=16
+    ),
 )  # fmt: skip
 
 
@@ -248,7 +259,7 @@ def _of_incident(cells: dict[str, Any]) -> dict[str, str]:
     return {**cells, "incident_date": ("30/04/2025", "01/05/2025", "02/04/2025", "30/06/2025")[number % 4]}
 
 
-INCIDENTS = one_of("I1", "I2", "I3", "I4", "I5", "I6")
+INCIDENTS = numbered("I", 6)
 
 person_involved = row(
     incident_ref=INCIDENTS,
@@ -267,7 +278,7 @@ person_involved = row(
 ).map(_of_incident)  # fmt: skip
 
 act = row(
-    incident_ref=one_of("I1", "I2", "I3", "I4", "I5", "I7"),
+    incident_ref=numbered("I", 7),
     seq=one_of("1", "2", "3", "10"),
     intervention_type=one_of(
         "Prone", "Face down", "Standing", "Supine", "Seclusion", "Seclusion", "RT", "Rapid tranquillisation",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from tests.property.random_extracts import day, extracts, maybe, one_of, row, together
+from tests.property.random_extracts import day, extracts, maybe, numbered, one_of, row, together
 
 ORGANISATIONS = one_of("379 Brodsworth Ward", "379 Don CAMHS", "379 St John's Hospice", "379 Moon Base")
 COST_CENTRES = one_of("041110", "47001", "047003", "047010", "041119", "041136", "999999")
@@ -21,7 +21,7 @@ def _of_assignment(cells: dict[str, Any]) -> dict[str, str]:
     return {**cells, "employee_number": f"E{int(cells['assignment_number'][1:]) % 3}"}
 
 
-ASSIGNMENTS = one_of("A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8")
+ASSIGNMENTS = numbered("A", 12)
 
 in_post = row(
     assignment_number=ASSIGNMENTS,

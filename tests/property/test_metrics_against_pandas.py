@@ -15,7 +15,7 @@ from tests.property.random_workforce import workforce
 from tests.property.small_return import Extract, Half, apart, by_pandas, by_pipeline
 
 few = settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
