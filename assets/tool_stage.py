@@ -7,7 +7,6 @@ a cell, where a cell is, and how a workbook is written (the core and the workboo
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -27,9 +26,10 @@ from nhsbn.trust import latest
 from nhsbn.values import TRUST, MetricValue
 from resources.records_models import ToolVersion
 from resources.records_rows import Calculated, MadeTool, digest
-from resources.workbook import OpenpyxlWriter, WorkbookWriter, read_grid
+from resources.workbook import SpliceWriter, WorkbookWriter, read_grid
+from resources.workbook_files import write_whole
 
-FILLED_BY = "1"
+FILLED_BY = "2"
 """Part of what a tool stands on: raise it when the filling itself comes to write other cells."""
 
 
@@ -138,7 +138,7 @@ def fill(
         form: its empty tool.
         locality: a locality's id, or ``trust``.
         calculated: every metric's values.
-        writer: fills the workbook; by default the one for our own templates.
+        writer: fills the workbook; by default the one that splices cells in.
 
     Raises:
         ProblemsError: every answer that the template does not take; nothing is written then.
@@ -151,10 +151,10 @@ def fill(
         return Made(path, last, is_new=False)
     workshop.tell(f"Filling: {submission(workshop, work, locality).place}")
     tool = _filled(workshop, work, form, locality, calculated)
-    data = (writer or OpenpyxlWriter()).fill(form.template, tool.writes)
-    sha256 = hashlib.sha256(data).hexdigest()
+    filled = (writer or SpliceWriter()).fill(form.template, tool.writes)
+    sha256 = hashlib.sha256(filled.data).hexdigest()
     if not _lies_there(path, sha256):
-        _write(path, data)
+        write_whole(path, filled.data)
     made = MadeTool(
         locality=locality,
         path=path.relative_to(workshop.home.root).as_posix(),
@@ -162,7 +162,7 @@ def fill(
         inputs_version=version,
         template_sha256=form.template_sha256,
         binding_version=form.binding_version,
-        verification={"cells written and read back": len(tool.writes)},
+        verification=filled.verification,
     )
     workshop.records.begin_run(run_id, of)
     workshop.records.keep_tool(run_id, of, made, tool.cells)
@@ -222,17 +222,3 @@ def _references(workshop: Workshop, work: Edition) -> dict[str, str]:
 
 def _lies_there(path: Path, sha256: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Put a file in its place, whole or not at all."""
-    draft = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(data)
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise NhsbnError(
-            f"{path} cannot be written ({error.strerror}). Close it in Excel if it is open there, and run again."
-        ) from None

@@ -12,7 +12,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from nhsbn.collection_tool import CellWrite
 from nhsbn.errors import NhsbnError, ProblemsError
-from resources.workbook import LARGEST_NUMBER, LONGEST_TEXT, OpenpyxlWriter, read_grid
+from nhsbn.xlsx.strings import LONGEST_TEXT
+from nhsbn.xlsx.values import LARGEST_NUMBER
+from resources.workbook import SpliceWriter, read_grid
 
 
 def small_template() -> bytes:
@@ -47,12 +49,12 @@ TEMPLATE = small_template()
 
 
 def filled(*cells: CellWrite) -> Workbook:
-    return load_workbook(io.BytesIO(OpenpyxlWriter().fill(TEMPLATE, cells)))
+    return load_workbook(io.BytesIO(SpliceWriter().fill(TEMPLATE, cells).data))
 
 
 def refused(*cells: CellWrite) -> list[str]:
     with pytest.raises(ProblemsError) as raised:
-        OpenpyxlWriter().fill(TEMPLATE, cells)
+        SpliceWriter().fill(TEMPLATE, cells)
     return [str(problem) for problem in raised.value.problems]
 
 
@@ -106,7 +108,7 @@ def test_every_cell_that_may_not_be_written_is_listed_and_nothing_is_written() -
     ) == [
         "sheet 'Form', cell A1: is locked on a protected sheet",
         "sheet 'Form', cell C1: holds a formula, which must stay",
-        "sheet 'Form', cell E1: lies inside a merged range; write its first cell",
+        "sheet 'Form', cell E1: lies inside a merged range; write its first cell, D1",
         "sheet 'Nowhere', cell A1: the template has no sheet 'Nowhere'",
         "sheet 'Form', cell B1: nan is not a number that Excel can hold",
         "sheet 'Form', cell B2: the text has control characters; remove them",
@@ -123,7 +125,7 @@ def test_what_is_no_workbook_is_refused_with_what_to_do(content: bytes) -> None:
 
 def test_the_same_cells_give_the_same_bytes() -> None:
     cells = [CellWrite("Form", "B1", 1.5), CellWrite("Form", "B2", "Yes")]
-    assert OpenpyxlWriter().fill(TEMPLATE, cells) == OpenpyxlWriter().fill(TEMPLATE, cells)
+    assert SpliceWriter().fill(TEMPLATE, cells) == SpliceWriter().fill(TEMPLATE, cells)
 
 
 values = st.one_of(
