@@ -54,7 +54,11 @@ available as (
         post.locality,
         post.service,
         post.staff_group,
-        post.fte * (period.next_day - greatest(coalesce(post.start_date, period.first_day), period.first_day))
+        -- A start date after the month end is a slip: the assignment is not available yet.
+        post.fte
+        * greatest(
+            0, period.next_day - greatest(coalesce(post.start_date, period.first_day), period.first_day)
+        )
             as fte_days,
         post._file,
         post._row

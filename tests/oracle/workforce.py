@@ -109,7 +109,9 @@ class Workforce:
             lost.append(sick.assign(lost=sick["days"] * sick["fte"] * sick["share"]))
             here = self.facts.staff[(self.facts.staff["snapshot_date"] == end) & self.facts.staff["in_post"]]
             begin = here["start_date"].fillna(month).clip(lower=month)
-            here = here.assign(month=month, available=here["fte"] * here["share"] * (after - begin).dt.days)
+            here = here.assign(
+                month=month, available=here["fte"] * here["share"] * (after - begin).dt.days.clip(lower=0)
+            )
             gone = self.facts.leavers
             gone = gone[gone["termination_date"].between(month, end) & ~gone["assignment_number"].isin(at_end)]
             gone = gone[looked_up(gone["assignment_number"], in_post).fillna(True).astype(bool)]
