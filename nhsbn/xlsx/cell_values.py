@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from nhsbn.template_grid import Place
-from nhsbn.xlsx.sheet import Sheet, has_formula
+from nhsbn.xlsx.sheet import Sheet
 from nhsbn.xlsx.strings import rich_text
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from nhsbn.xlsx.xml_bytes import attributes, text_of
@@ -38,7 +38,7 @@ def held(book: WorkbookMap, title: str, place: Place) -> Held:
 
 def is_formula(sheet: Sheet, place: Place) -> bool:
     """Whether a cell's value is worked out, by itself or by an array it belongs to."""
-    return has_formula(sheet, place) or any(place in area for area, _ in sheet.blocks)
+    return sheet.has_formula(place) or any(place in area for area, _ in sheet.blocks)
 
 
 def _typed(book: WorkbookMap, kind: str, text: str) -> Held:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from nhsbn.template_grid import Place, address
 from nhsbn.xlsx.references import Area, area_of, areas_of
-from nhsbn.xlsx.sheet import Sheet, has_formula
+from nhsbn.xlsx.sheet import Sheet
 from nhsbn.xlsx.workbook_map import Table, WorkbookMap
 from nhsbn.xlsx.xml_bytes import is_true
 
@@ -35,7 +35,7 @@ class Guard:
         for anchor, area in self._merged.items():
             if place in area and place != anchor:
                 return f"lies inside a merged range; write its first cell, {address(anchor)}"
-        if has_formula(self._sheet, place):
+        if self._sheet.has_formula(place):
             return "holds a formula, which must stay"
         for area, kind in self._sheet.blocks:
             if place in area:

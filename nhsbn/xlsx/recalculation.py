@@ -9,12 +9,12 @@ date when it refers to a sheet that has a filled cell or an out-of-date formula,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from nhsbn.errors import NhsbnError
-from nhsbn.xlsx.sheet import Edit, Formula, cleared
+from nhsbn.xlsx.sheet import Edit, Formula, Sheet
 from nhsbn.xlsx.workbook_map import WorkbookMap
-from nhsbn.xlsx.xml_bytes import attributes, is_true, masked, tag, unescaped, with_attribute
+from nhsbn.xlsx.xml_bytes import attributes, is_true, masked, tag, unescaped, with_attribute, without
 
 ANY = "*"
 """A formula that depends on what cannot be told."""
@@ -61,10 +61,25 @@ def outdated(book: WorkbookMap, filled: Iterable[str]) -> dict[str, list[Edit]]:
         clear += found
     edits: dict[str, list[Edit]] = {}
     for title, formula, _ in clear:
-        made = list(cleared(book.sheet(title), formula))
+        made = list(_cleared(book.sheet(title), formula))
         if made:
             edits.setdefault(title, []).extend(made)
     return edits
+
+
+def _cleared(sheet: Sheet, formula: Formula) -> Iterator[Edit]:
+    """The edits that take a formula's cached result away, and those of the cells that it fills."""
+    if formula.result:
+        yield (*formula.tag, without(sheet.data[slice(*formula.tag)], frozenset({b"t"})))
+        yield (*formula.result, b"")
+    if formula.area is None or formula.kind not in ("array", "dataTable"):
+        return
+    for row in sheet.rows:
+        if formula.area.top <= row <= formula.area.bottom:
+            for column, cell in sheet.cells(row).items():
+                if (row, column) in formula.area and cell.outside > cell.body and not sheet.holds_formula(cell):
+                    kept = without(cell.attributes, frozenset({b"t", b"vm"}))
+                    yield cell.start, cell.end, b"<%bc%b/>" % (sheet.prefix, kept)
 
 
 def recalculated(part: str, workbook: bytes) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nhsbn.template_grid import Place
 
@@ -64,6 +65,7 @@ def place_of(address: str) -> Place | None:
     return place if place[0] <= LAST_ROW and place[1] <= LAST_COLUMN else None
 
 
+@lru_cache(maxsize=1024)
 def column_of(letters: str) -> int:
     """The number of a column: A is 1."""
     number = 0

@@ -18,6 +18,7 @@ from nhsbn.xlsx.xml_bytes import (
     ATTRIBUTES,
     attributes,
     check,
+    closing_tag,
     is_true,
     masked,
     tag,
@@ -31,6 +32,8 @@ Edit = tuple[int, int, bytes]
 
 _SHEET_DATA = re.compile(rb"<((?:[^\s<>/:!?]+:)?)sheetData" + ATTRIBUTES + b"(/?)>")
 _TYPED = frozenset({b"t", b"cm", b"vm"})
+_ADDRESSED = re.compile(rb'\s+r="([A-Z]{1,3}[0-9]{1,7})"')
+_NUMBERED = re.compile(rb'\s+r="([0-9]{1,7})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,8 @@ class Sheet:
         pattern, closing = tag(self.prefix, b"row"), self._closing(b"row")
         position, last = self.inside, 0
         while match := pattern.search(self.mask, position, self.outside):
-            given = attributes(match[1]).get("r")
+            numbered = _NUMBERED.match(match[1])
+            given = numbered[1].decode() if numbered else attributes(match[1]).get("r")
             number = whole(given, -1) if given is not None else last + 1
             if number <= last:
                 raise NhsbnError(
@@ -163,7 +167,38 @@ class Sheet:
 
     def cell(self, place: Place) -> Cell | None:
         """A cell; None when the sheet does not hold it."""
-        return self.cells(place[0]).get(place[1])
+        if place not in self._single:
+            row = self.rows.get(place[0])
+            found = self._found(row, place) if row and place[0] not in self._cells else None
+            self._single[place] = found or self.cells(place[0]).get(place[1])
+        return self._single[place]
+
+    @cached_property
+    def _single(self) -> dict[Place, Cell | None]:
+        return {}
+
+    def _found(self, row: Row, place: Place) -> Cell | None:
+        """A cell by its address as nearly all programs write it, which spares reading its whole row."""
+        wanted = b' r="%b"' % address(place).encode()
+        at = self.mask.find(wanted, row.inside, row.outside)
+        if at < 0 or self.mask.find(wanted, at + 1, row.outside) >= 0:
+            return None
+        match = tag(self.prefix, b"c").match(self.mask, self.mask.rfind(b"<", row.inside, at))
+        return self._bounded(match, row, is_addressed=True) if match and match.end() > at else None
+
+    def _bounded(self, match: re.Match[bytes], row: Row, *, is_addressed: bool) -> Cell:
+        ended = None if match[2] else self._closing(b"c").search(self.mask, match.end(), row.outside)
+        outside, end = ended.span() if ended else (match.end(), match.end())
+        return Cell(match.start(), match.end(), outside, end, match[1], is_addressed)
+
+    def holds_formula(self, cell: Cell) -> bool:
+        """Whether a cell holds a formula of its own."""
+        return tag(self.prefix, b"f").search(self.mask, cell.body, cell.outside) is not None
+
+    def has_formula(self, place: Place) -> bool:
+        """Whether there is a cell with a formula of its own."""
+        cell = self.cell(place)
+        return cell is not None and self.holds_formula(cell)
 
     def body(self, cell: Cell) -> bytes:
         """What is inside a cell."""
@@ -181,10 +216,10 @@ class Sheet:
 
     def is_hidden(self, place: Place) -> bool:
         """Whether a cell's row or column is hidden."""
-        row = attributes(self.rows[place[0]].attributes) if place[0] in self.rows else {}
-        return is_true(row.get("hidden")) or any(
-            is_true(column.get("hidden")) for column in self._columns_over(place[1])
-        )
+        row = self.rows.get(place[0])
+        if row and b"hidden" in row.attributes and is_true(attributes(row.attributes).get("hidden")):
+            return True
+        return any(is_true(column.get("hidden")) for column in self._columns_over(place[1]))
 
     @cached_property
     def _columns(self) -> list[dict[str, str]]:
@@ -203,7 +238,7 @@ class Sheet:
         )
         found = []
         for match in pattern.finditer(self.mask, self.inside, self.outside):
-            given = attributes(match[2])
+            given = attributes(match[2]) if match[2] else {}
             found.append(
                 Formula(
                     text=self.data[slice(*match.span(3))].decode() if match[3] else "",
@@ -248,22 +283,22 @@ class Sheet:
         return _edited(self.data, made)
 
     def _row_edits(self, row: Row, contents: Mapping[int, Content]) -> Iterable[Edit]:
-        cells = self.cells(row.number)
-        columns = list(cells)
         inserted: list[tuple[int, bytes]] = []
         for column, content in contents.items():
-            cell = cells.get(column)
+            cell = self.cell((row.number, column))
             markup = self._markup((row.number, column), content, cell)
             if cell is not None:
                 yield cell.start, cell.end, markup
                 continue
+            cells = self.cells(row.number)
+            columns = list(cells)
             if not all(one.is_addressed for one in cells.values()):
                 raise NhsbnError(f"{self.part}, row {row.number}: cells have no address; save it in Excel first")
             following = bisect_right(columns, column)
             inserted.append((cells[columns[following]].start if following < len(columns) else row.outside, markup))
         if not inserted:
             return
-        opening = self._widened(row.attributes, [*columns, *contents])
+        opening = self._widened(row.attributes, [*self.cells(row.number), *contents])
         name = self.prefix + b"row"
         if row.end == row.inside:
             within = b"".join(markup for _, markup in inserted)
@@ -331,24 +366,23 @@ class Sheet:
 
     def _cells_of(self, row: Row) -> dict[int, Cell]:
         cells: dict[int, Cell] = {}
-        pattern, closing = tag(self.prefix, b"c"), self._closing(b"c")
+        pattern = tag(self.prefix, b"c")
         position, last = row.inside, 0
         while match := pattern.search(self.mask, position, row.outside):
-            given = attributes(match[1]).get("r")
+            addressed = _ADDRESSED.match(match[1])
+            given = addressed[1].decode() if addressed else attributes(match[1]).get("r")
             place = place_of(given) if given is not None else (row.number, last + 1)
             if place is None or place[0] != row.number or place[1] <= last:
                 raise NhsbnError(
                     f"{self.part}, row {row.number}: cell {given or 'without address'} is out of order; "
                     "open it in Excel and save it"
                 )
-            ended = None if match[2] else closing.search(self.mask, match.end(), row.outside)
-            outside, end = ended.span() if ended else (match.end(), match.end())
-            cells[place[1]] = Cell(match.start(), match.end(), outside, end, match[1], given is not None)
-            position, last = end, place[1]
+            cell = cells[place[1]] = self._bounded(match, row, is_addressed=given is not None)
+            position, last = cell.end, place[1]
         return cells
 
     def _closing(self, name: bytes) -> re.Pattern[bytes]:
-        return re.compile(b"</" + re.escape(self.prefix + name) + rb"\s*>")
+        return closing_tag(self.prefix, name)
 
 
 def _edited(data: bytes, edits: Iterable[Edit]) -> bytes:
@@ -360,31 +394,3 @@ def _edited(data: bytes, edits: Iterable[Edit]) -> bytes:
         pieces += (data[position:start], replacement)
         position = end
     return b"".join((*pieces, data[position:]))
-
-
-def cleared(sheet: Sheet, formula: Formula) -> Iterable[Edit]:
-    """The edits that take a formula's cached result away, and those of the cells that it fills."""
-    if formula.result:
-        yield (*formula.tag, without(sheet.data[slice(*formula.tag)], frozenset({b"t"})))
-        yield (*formula.result, b"")
-    if formula.area is None or formula.kind not in ("array", "dataTable"):
-        return
-    for row in sheet.rows:
-        if formula.area.top <= row <= formula.area.bottom:
-            for column, cell in sheet.cells(row).items():
-                if (row, column) in formula.area and not _has_formula(sheet, cell) and cell.outside > cell.body:
-                    yield (
-                        cell.start,
-                        cell.end,
-                        b"<%bc%b/>" % (sheet.prefix, without(cell.attributes, _TYPED - {b"cm"})),
-                    )
-
-
-def _has_formula(sheet: Sheet, cell: Cell) -> bool:
-    return tag(sheet.prefix, b"f").search(sheet.mask, cell.body, cell.outside) is not None
-
-
-def has_formula(sheet: Sheet, place: Place) -> bool:
-    """Whether a cell holds a formula of its own."""
-    cell = sheet.cell(place)
-    return cell is not None and _has_formula(sheet, cell)

@@ -14,7 +14,7 @@ from nhsbn.template_grid import Place, address
 from nhsbn.xlsx.cell_values import Held, held
 from nhsbn.xlsx.package import Package, read_package
 from nhsbn.xlsx.references import place_of
-from nhsbn.xlsx.sheet import Sheet, has_formula
+from nhsbn.xlsx.sheet import Cell, Sheet
 from nhsbn.xlsx.values import Entry, Value, number_of
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from nhsbn.xlsx.xml_bytes import ATTRIBUTES, tag, without
@@ -171,33 +171,33 @@ def _sheet(title: str, before: Sheet, after: Sheet) -> Iterator[tuple[Place | No
             continue
         if number in before.rows and _row(before, number) != _row(after, number):
             yield None, Difference(f"{where}, row {number}", "has other attributes", False)
-        columns = dict.fromkeys((*before.cells(number), *after.cells(number)))
-        for column in columns:
-            place = number, column
-            difference = _cell(before, after, place)
-            if difference:
-                yield place, Difference(_where(title, place), *difference)
+        if number in before.rows and _whole_row(before, number) == _whole_row(after, number):
+            continue
+        ours, theirs = before.cells(number), after.cells(number)
+        for column in dict.fromkeys((*ours, *theirs)):
+            old, new, place = ours.get(column), theirs.get(column), (number, column)
+            if old and new and before.data[old.start : old.end] == after.data[new.start : new.end]:
+                continue
+            yield place, Difference(_where(title, place), *_cell(before, after, place, old, new))
 
 
-def _cell(before: Sheet, after: Sheet, place: Place) -> tuple[str, bool] | None:
-    old, new = before.cell(place), after.cell(place)
+def _cell(before: Sheet, after: Sheet, place: Place, old: Cell | None, new: Cell | None) -> tuple[str, bool]:
+    """What became of a cell that is not as it was, and whether filling explains it."""
     if new is None:
         return "is missing", False
-    if old is not None and before.data[old.start : old.end] == after.data[new.start : new.end]:
-        return None
     if before.style(place) != after.style(place):
         return "has another style", False
     if old is None:
-        return ("has a formula that was not there", False) if has_formula(after, place) else (FILLED, True)
+        return ("has a formula that was not there", False) if after.has_formula(place) else (FILLED, True)
     if without(old.attributes, _TYPED) != without(new.attributes, _TYPED):
         return "has other attributes", False
-    if has_formula(before, place):
+    if before.has_formula(place):
         kept = _RESULT.sub(b"", before.body(old)) == _RESULT.sub(b"", after.body(new))
         is_cleared = not re.search(rb"<(?:[^\s<>/:]+:)?v[\s>]", after.body(new))
         return (CLEARED, True) if kept and is_cleared else ("has another formula or result", False)
     if any(place in area for area, _ in before.blocks):
         return (CLEARED, True) if new.body == new.outside else ("has another result", False)
-    return ("has a formula that was not there", False) if has_formula(after, place) else (FILLED, True)
+    return ("has a formula that was not there", False) if after.has_formula(place) else (FILLED, True)
 
 
 def _head(sheet: Sheet) -> bytes:
@@ -208,6 +208,11 @@ def _head(sheet: Sheet) -> bytes:
 
 def _row(sheet: Sheet, number: int) -> bytes:
     return without(sheet.rows[number].attributes, frozenset({b"spans"}))
+
+
+def _whole_row(sheet: Sheet, number: int) -> bytes:
+    row = sheet.rows[number]
+    return sheet.data[row.start : row.end]
 
 
 def _where(title: str, place: Place) -> str:

@@ -75,6 +75,12 @@ def tag(prefix: bytes, name: bytes) -> re.Pattern[bytes]:
     return re.compile(b"<" + re.escape(prefix + name) + ATTRIBUTES + b"(/?)>")
 
 
+@lru_cache(maxsize=256)
+def closing_tag(prefix: bytes, name: bytes) -> re.Pattern[bytes]:
+    """Finds the end tags of an element."""
+    return re.compile(b"</" + re.escape(prefix + name) + rb"\s*>")
+
+
 def attributes(raw: bytes) -> dict[str, str]:
     """The attributes of a tag by name, prefixes kept."""
     return {

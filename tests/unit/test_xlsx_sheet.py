@@ -110,7 +110,7 @@ def test_prefixed_names_are_kept() -> None:
         ('<sheetData><row r="2"/><row r="1"/></sheetData>', "rows out of order"),
         ('<sheetData><row r="2"/><row r="2"/></sheetData>', "rows out of order"),
         ('<sheetData><row r="two"/></sheetData>', "rows out of order"),
-        ('<sheetData><row r="4"><c r="B4"/><c r="A4"/></row></sheetData>', "A4 is out of order"),
+        ('<sheetData><row r="4"><c r="C4"/><c r="A4"/></row></sheetData>', "A4 is out of order"),
         ('<sheetData><row r="4"><c r="A5"/></row></sheetData>', "A5 is out of order"),
         ('<sheetData><row r="4"><c/></row></sheetData>', "no address"),
         ("<sheetData><row/></sheetData>", "no number"),
