@@ -76,8 +76,17 @@ def _number(text: str) -> float | int:
 
 
 def _date(text: str) -> date | datetime:
-    day = date.fromisoformat(text[:10])
-    return datetime.combine(day, time.fromisoformat(text[11:])) if len(text) > 10 else day
+    day, between, moment = date.fromisoformat(text[:10]), text[10:11], text[11:]
+    if between not in ("", " ", "T"):
+        raise ValueError(text)
+    return datetime.combine(day, _time(moment)) if between else day
+
+
+def _time(text: str) -> time:
+    read = time.fromisoformat(text)
+    if read.tzinfo is not None:  # a cell holds no time zone
+        raise ValueError(text)
+    return read
 
 
 def _blank(text: str) -> None:
@@ -89,7 +98,7 @@ _READERS: Mapping[str, tuple[Callable[[str], Value], str]] = {
     "number": (_number, "as 12.5, without thousands separators"),
     "text": (str, "as it is"),
     "date": (_date, "as 2025-06-30 or 2025-06-30 09:30"),
-    "time": (time.fromisoformat, "as 09:30 or 09:30:15"),
+    "time": (_time, "as 09:30 or 09:30:15"),
     "boolean": (lambda text: {"true": True, "false": False}[text.lower()], "as true or false"),
     "blank": (_blank, "with no value"),
 }

@@ -46,15 +46,16 @@ def check(part: str, data: bytes) -> None:
     except _RefusedError as refused:
         raise NhsbnError(f"{part} {refused}; open the workbook in Excel and save it anew") from None
     except (expat.ExpatError, ValueError) as error:
-        raise NhsbnError(
-            f"{part} is not well-formed XML ({error}); the workbook is damaged: ask for it again"
-        ) from None
+        raise _damaged(part, error) from None
 
 
 def parsed(part: str, data: bytes) -> ElementTree.Element:
     """A small part as a tree, after :func:`check`."""
     check(part, data)
-    return ElementTree.fromstring(data)  # noqa: S314 (no document type, so no entity)
+    try:
+        return ElementTree.fromstring(data)  # noqa: S314 (no document type, so no entity)
+    except ElementTree.ParseError as error:
+        raise _damaged(part, error) from None
 
 
 def local(element: ElementTree.Element) -> str:
@@ -138,6 +139,10 @@ def _character(match: re.Match[str]) -> str:
     if match[3]:
         return _NAMED.get(match[3], match[0])
     return chr(int(match[1], 16) if match[1] else int(match[2]))
+
+
+def _damaged(part: str, error: Exception) -> NhsbnError:
+    return NhsbnError(f"{part} is not well-formed XML ({error}); the workbook is damaged: ask for it again")
 
 
 def _refuse_doctype(*_: object) -> None:

@@ -47,7 +47,7 @@ def test_each_type_is_read_and_a_text_is_left_as_it_is() -> None:
 
 def test_every_row_that_cannot_be_read_is_listed() -> None:
     rows = ['S,A1,"1,000",number', "S,A2,30/06/2025,date", "S,A3,x,colour", "S,A4,yes,boolean"]
-    rows += ["S,A5,1,blank", "S,A6"]
+    rows += ["S,A5,1,blank", "S,A6", "S,A7,09:30+01:00,time", "S,A8,2025-06-30x09:30,date"]
     with pytest.raises(ProblemsError) as raised:
         read_cells(HEAD + "\n".join(rows), "cells.csv")
     assert [str(problem) for problem in raised.value.problems] == [
@@ -57,6 +57,8 @@ def test_every_row_that_cannot_be_read_is_listed() -> None:
         "cells.csv, line 5: 'yes' is no boolean; write it as true or false",
         "cells.csv, line 6: '1' is no blank; write it with no value",
         "cells.csv, line 7: has 2 values, not 4; put a text with commas in quotes",
+        "cells.csv, line 8: '09:30+01:00' is no time; write it as 09:30 or 09:30:15",
+        "cells.csv, line 9: '2025-06-30x09:30' is no date; write it as 2025-06-30 or 2025-06-30 09:30",
     ]
 
 

@@ -62,6 +62,7 @@ def damaged() -> bytes:
         (lambda: changed(plain(), "_rels/.rels", ('officeDocument"', 'other"')), "holds no workbook"),
         (lambda: changed(plain(), ONE_SHEET, ("<worksheet", "<!DOCTYPE a><worksheet")), "document type"),
         (lambda: changed(plain(), ONE_SHEET, ("</sheetData>", "")), "not well-formed"),
+        (lambda: changed(plain(), "xl/workbook.xml", ("<calcPr", "<x:a/><calcPr")), "not well-formed"),
         (lambda: changed(plain(), ONE_SHEET, ("UTF-8", "UTF-16")), "not in UTF-8|not well-formed"),
         (
             lambda: rewritten(plain(), {ONE_SHEET: lambda data: data.decode().encode("utf-16")}),
