@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from nhsbn.declarations import Collector
 from nhsbn.template_grid import Place, address
 from nhsbn.xlsx.cell_values import Held, held
+from nhsbn.xlsx.guards import Guard, sheet_fault
 from nhsbn.xlsx.package import Package, read_package
 from nhsbn.xlsx.references import place_of
 from nhsbn.xlsx.sheet import Cell, Sheet
@@ -113,10 +114,15 @@ def _compared(*books: WorkbookMap) -> Comparison:
         if name in titles and titles[name] in books[1].tabs:
             title = titles[name]
             pair = books[0].sheet(title), Sheet(name, after.part(name))
+            guard = Guard(books[0], title)
             for place, one in _sheet(title, *pair):
-                differences.append(one)
-                if place and one.what == FILLED:
-                    cells[title, place] = held(books[1], title, place)
+                if place is None or one.what != FILLED:
+                    differences.append(one)
+                    continue
+                fault = sheet_fault(books[0], title) or guard.fault(place)
+                said = Difference(one.where, f"was filled, but {fault}", False) if fault else one
+                differences.append(said)
+                cells[title, place] = held(books[1], title, place)
         elif name == books[0].strings_part:
             differences.append(_strings(name, before.part(name), after.part(name)))
         elif name == books[0].part:

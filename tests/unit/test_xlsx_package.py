@@ -120,6 +120,14 @@ def test_strict_workbooks_are_filled_too() -> None:
         (lambda data: changed(data, ONE_SHEET, ("SUM(B1:B9)", "SUM(B1:B8)")), "C1: has another formula or result"),
         (lambda data: changed(data, ONE_SHEET, ('<row r="31"', '<row r="32"')), "row 31: is missing"),
         (lambda data: changed(data, ONE_SHEET, ('<c r="A3" ', '<c r="A3" s="2" ')), "A3: has another style"),
+        (
+            lambda data: changed(data, "xl/worksheets/sheet4.xml", ("<v>24</v>", "<v>0</v>")),
+            "'Lists', cell A2: was filled, but the sheet is hidden",
+        ),
+        (
+            lambda data: changed(data, ONE_SHEET, ('<c r="A3" t="s"><v>2</v>', '<c r="A3"><v>2</v>')),
+            "A3: was filled, but is locked",
+        ),
         (lambda data: changed(data, "xl/styles.xml", ("<fonts", "<fonts ")), "xl/styles.xml: differs"),
         (
             lambda data: changed(data, "xl/sharedStrings.xml", ("Question 1<", "Question <")),
