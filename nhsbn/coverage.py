@@ -39,19 +39,19 @@ class Coverage:
     reports: Mapping[str, Report]
     files: Sequence[LandedFile]
     _gaps: dict[tuple[str, Month, Month], str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _used: dict[tuple[str, Month, Month], tuple[LandedFile, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def used(self, report: str, months: Sequence[Month]) -> tuple[LandedFile, ...]:
         """The admitted files of a report that answer for any day of the months, in order of their dates.
 
         A file whose days there are all held by files extracted later is replaced by them, and not used.
         """
-        admitted = self._of(report, "admitted")
-        found = [
-            file
-            for file in admitted
-            if _touches(file, months) and _unheld(file, months, [one for one in admitted if _is_later(one, file)])
-        ]
-        return tuple(sorted(found, key=lambda file: (str(file.period_start), str(file.period_end), file.name)))
+        key = (report, months[0], months[-1])
+        if key not in self._used:
+            self._used[key] = self._found(report, months)
+        return self._used[key]
 
     def blocked(self, report: str, months: Sequence[Month]) -> LandedFile | None:
         """The first file of a report that touches the months and failed a check that blocks.
@@ -93,6 +93,15 @@ class Coverage:
         for file in sorted(self.files, key=lambda file: file.name):
             found.setdefault((file.report, file.status), []).append(file)
         return found
+
+    def _found(self, report: str, months: Sequence[Month]) -> tuple[LandedFile, ...]:
+        admitted = self._of(report, "admitted")
+        found = [
+            file
+            for file in admitted
+            if _touches(file, months) and _unheld(file, months, [one for one in admitted if _is_later(one, file)])
+        ]
+        return tuple(sorted(found, key=lambda file: (str(file.period_start), str(file.period_end), file.name)))
 
     def _gap(self, report: str, months: Sequence[Month]) -> str:
         admitted = self._of(report, "admitted")
