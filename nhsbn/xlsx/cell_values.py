@@ -38,7 +38,7 @@ def held(book: WorkbookMap, title: str, place: Place) -> Held:
 
 def is_formula(sheet: Sheet, place: Place) -> bool:
     """Whether a cell's value is worked out, by itself or by an array it belongs to."""
-    return sheet.has_formula(place) or any(place in area for area, _ in sheet.blocks)
+    return sheet.has_formula(place) or bool(sheet.blocks.over(place))
 
 
 def _typed(book: WorkbookMap, kind: str, text: str) -> Held:

@@ -5,12 +5,11 @@ Here: what the sheet and the workbook say of a cell. Not here: what a validation
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from nhsbn.template_grid import Place, address
-from nhsbn.xlsx.references import Area, area_of, areas_of
+from nhsbn.xlsx.references import Area, Areas, area_of, areas_of
 from nhsbn.xlsx.sheet import Sheet
 from nhsbn.xlsx.workbook_map import Table, WorkbookMap
 from nhsbn.xlsx.xml_bytes import is_true
@@ -32,14 +31,13 @@ class Guard:
 
     def fault(self, place: Place) -> str:
         """Why a cell may not be written; empty when it may."""
-        for anchor, area in self._merged.items():
-            if place in area and place != anchor:
+        for anchor in self._merged.over(place):
+            if place != anchor:
                 return f"lies inside a merged range; write its first cell, {address(anchor)}"
         if self._sheet.has_formula(place):
             return "holds a formula, which must stay"
-        for area, kind in self._sheet.blocks:
-            if place in area:
-                return f"is filled by {kind}, which must stay"
+        for kind in self._sheet.blocks.over(place):
+            return f"is filled by {kind}, which must stay"
         for table in self._tables:
             if table.headings and place in table.headings:
                 return f"is a heading of table {table.name!r}, which formulas refer to by its text"
@@ -67,9 +65,9 @@ class Guard:
         return self.book.tables(self.title)
 
     @cached_property
-    def _merged(self) -> Mapping[Place, Area]:
+    def _merged(self) -> Areas[Place]:
         areas = (area_of(one.get("ref", "")) for one in self._sheet.elements(b"mergeCell"))
-        return {(area.top, area.left): area for area in areas if area}
+        return Areas((area, (area.top, area.left)) for area in areas if area)
 
     @cached_property
     def _is_protected(self) -> bool:

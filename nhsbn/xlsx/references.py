@@ -6,9 +6,10 @@ Here: their texts and numbers. Not here: what a cell holds (sheet) and formulas 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from nhsbn.template_grid import Place
 
@@ -20,6 +21,7 @@ _REFERENCE = re.compile(
     r"(?P<first>\$?[A-Z]{1,3}(?:\$?[1-9][0-9]{0,6})?)(?::(?P<last>\$?[A-Z]{1,3}(?:\$?[1-9][0-9]{0,6})?))?",
     re.IGNORECASE,
 )
+_BAND, _TALL = 32, 64
 _CORNER = re.compile(r"(\$?)([A-Za-z]{1,3})(?:(\$?)([0-9]+))?")
 
 
@@ -40,6 +42,34 @@ class Area:
     def size(self) -> int:
         """How many cells it has."""
         return (self.bottom - self.top + 1) * (self.right - self.left + 1)
+
+
+T = TypeVar("T")
+
+
+class Areas(Generic[T]):
+    """Things that stand over areas, found by a cell without looking through all of them.
+
+    Args:
+        things: each with its area; those over a cell are found in this order.
+    """
+
+    def __init__(self, things: Iterable[tuple[Area, T]]) -> None:
+        self._bands: dict[int, list[tuple[int, Area, T]]] = {}
+        self._tall: list[tuple[int, Area, T]] = []
+        for index, (area, thing) in enumerate(things):
+            bands = range(area.top // _BAND, area.bottom // _BAND + 1)
+            if len(bands) > _TALL:
+                self._tall.append((index, area, thing))
+                continue
+            for band in bands:
+                self._bands.setdefault(band, []).append((index, area, thing))
+
+    def over(self, place: Place) -> list[T]:
+        """The things over a cell."""
+        near = (*self._bands.get(place[0] // _BAND, ()), *self._tall)
+        found = [(index, thing) for index, area, thing in near if place in area]
+        return [thing for _, thing in sorted(found, key=lambda one: one[0])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from nhsbn.errors import NhsbnError
 from nhsbn.template_grid import Place, address
-from nhsbn.xlsx.references import Area, area_of, place_of
+from nhsbn.xlsx.references import Area, Areas, area_of, place_of
 from nhsbn.xlsx.xml_bytes import (
     ATTRIBUTES,
     attributes,
@@ -252,10 +252,10 @@ class Sheet:
         return tuple(found)
 
     @cached_property
-    def blocks(self) -> tuple[tuple[Area, str], ...]:
+    def blocks(self) -> Areas[str]:
         """Areas filled by one formula, with what kind it is: arrays, spills and data tables."""
         kinds = {"array": "an array formula", "dataTable": "a data table"}
-        return tuple((one.area, kinds[one.kind]) for one in self.formulas if one.area and one.kind in kinds)
+        return Areas((one.area, kinds[one.kind]) for one in self.formulas if one.area and one.kind in kinds)
 
     def spliced(self, contents: Mapping[Place, Content], edits: Iterable[Edit] = ()) -> bytes:
         """The part with contents put into cells; absent cells and rows are inserted in order.

@@ -17,7 +17,17 @@ from functools import cached_property
 
 from nhsbn.template_grid import Place
 from nhsbn.xlsx.cell_values import Held, held, is_formula
-from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, Reference, areas_of, moved, places_of, reference_of
+from nhsbn.xlsx.references import (
+    LAST_COLUMN,
+    LAST_ROW,
+    Area,
+    Areas,
+    Reference,
+    areas_of,
+    moved,
+    places_of,
+    reference_of,
+)
 from nhsbn.xlsx.values import Value, number_of, shortest
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from nhsbn.xlsx.xml_bytes import ATTRIBUTES, attributes, is_true, text_of
@@ -96,7 +106,7 @@ class Validations:
 
     def verdict(self, place: Place, value: Value) -> Verdict:
         """What the cell's rule says of a value; a blank is always let in, as deleting is."""
-        rule = next((rule for rule in self.rules if any(place in area for area in rule.areas)), None)
+        rule = next(iter(self._over.over(place)), None)
         if rule is None or rule.kind == "none" or value is None:
             return Verdict()
         try:
@@ -115,6 +125,10 @@ class Validations:
             _rule(attributes(match[2]), sheet.data[slice(*match.span(3))] if match[3] else b"")
             for match in _RULE.finditer(sheet.mask, sheet.after)
         )
+
+    @cached_property
+    def _over(self) -> Areas[Rule]:
+        return Areas((area, rule) for rule in self.rules for area in rule.areas)
 
     def _refusal(self, rule: Rule, place: Place, value: Value) -> str:
         if rule.kind == "list":

@@ -201,7 +201,7 @@ def _cell(before: Sheet, after: Sheet, place: Place, old: Cell | None, new: Cell
         kept = _RESULT.sub(b"", before.body(old)) == _RESULT.sub(b"", after.body(new))
         is_cleared = not re.search(rb"<(?:[^\s<>/:]+:)?v[\s>]", after.body(new))
         return (CLEARED, True) if kept and is_cleared else ("has another formula or result", False)
-    if any(place in area for area, _ in before.blocks):
+    if before.blocks.over(place):
         return (CLEARED, True) if new.body == new.outside else ("has another result", False)
     return ("has a formula that was not there", False) if after.has_formula(place) else (FILLED, True)
 
