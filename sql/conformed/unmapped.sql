@@ -28,114 +28,40 @@ columns:
   rows: [bigint, rows of the conformed table]
   pounds: [double, "their money, where the table holds any"]
 */
+with missing as (
+    select * from unmapped.absence_day
+    union all
+    select * from unmapped.bed_day
+    union all
+    select * from unmapped.caseload
+    union all
+    select * from unmapped.contact
+    union all
+    select * from unmapped.cto
+    union all
+    select * from unmapped.detention
+    union all
+    select * from unmapped.establishment
+    union all
+    select * from unmapped.incident
+    union all
+    select * from unmapped.leaver
+    union all
+    select * from unmapped.ledger_line
+    union all
+    select * from unmapped.referral
+    union all
+    select * from unmapped.restrictive_intervention
+    union all
+    select * from unmapped.staff_in_post
+    union all
+    select * from unmapped.ward_stay
+)
+
 select
     table_name,
     map_name,
     key_text,
     rows,
     pounds
-from unmapped.absence_day
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.bed_day
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.caseload
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.contact
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.cto
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.detention
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.establishment
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.incident
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.leaver
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.ledger_line
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.referral
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.restrictive_intervention
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.staff_in_post
-union all
-select
-    table_name,
-    map_name,
-    key_text,
-    rows,
-    pounds
-from unmapped.ward_stay
+from missing
