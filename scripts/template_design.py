@@ -38,6 +38,8 @@ PROVIDED = {
     ),
 }
 
+RENUMBERED = {"2024-25": {"MI-QS-10": "MI-QS-12"}}
+"""Edition to the questions that it asked under another code than the catalogue knows their item by."""
 
 DETAILS = {
     "organisation": "Organisation",
@@ -60,6 +62,7 @@ class Row:
 
     Attributes:
         heading: the metric's title, where the metric has several questions and this is its first.
+        item: the catalogue's item, where its code is another.
         total: how the column over all members is made: ``answer``, ``formula`` or ``none``.
     """
 
@@ -70,6 +73,7 @@ class Row:
     heading: str
     total: str
     asks: str = "metric"
+    item: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,10 @@ def design(catalogue: Mapping[str, Any], trust: Mapping[str, Any]) -> ToolDesign
         breakdown: {**dimension["members"], "all": TOTALS[breakdown]}
         for breakdown, dimension in catalogue["dimensions"].items()
     }
-    sheets = {title: tuple(_blocks(section, catalogue["metrics"])) for section, title in SECTIONS.items()}
+    renumbered = RENUMBERED.get(catalogue["edition"], {})
+    sheets = {
+        title: tuple(_blocks(section, catalogue["metrics"], renumbered)) for section, title in SECTIONS.items()
+    }
     return ToolDesign(
         catalogue["project"],
         catalogue["edition"],
@@ -118,7 +125,7 @@ def design(catalogue: Mapping[str, Any], trust: Mapping[str, Any]) -> ToolDesign
     )
 
 
-def _blocks(section: str, metrics: list[dict[str, Any]]) -> Iterator[Block]:
+def _blocks(section: str, metrics: list[dict[str, Any]], renumbered: Mapping[str, str]) -> Iterator[Block]:
     if section == "service_model":
         for breakdown, (code, text, guidance) in PROVIDED.items():
             row = Row(code, text, guidance, "yes_no", "", "none", "provided")
@@ -126,11 +133,13 @@ def _blocks(section: str, metrics: list[dict[str, Any]]) -> Iterator[Block]:
             yield Block(f"By {kind}", breakdown, "provided", (row,))
     asked = [metric for metric in metrics if metric["section"] == section]
     for breakdown in dict.fromkeys(_breakdown(metric) for metric in asked):
-        rows = tuple(row for metric in asked if _breakdown(metric) == breakdown for row in _rows(metric))
+        rows = tuple(
+            row for metric in asked if _breakdown(metric) == breakdown for row in _rows(metric, renumbered)
+        )
         yield Block(BLOCKS[breakdown], breakdown, "metric", rows)
 
 
-def _rows(metric: dict[str, Any]) -> Iterator[Row]:
+def _rows(metric: dict[str, Any], renumbered: Mapping[str, str]) -> Iterator[Row]:
     items = metric["items"]
     guidance = " ".join(
         part for part in (metric["metric_description"], metric.get("inclusion_exclusion_rules")) if part
@@ -139,8 +148,17 @@ def _rows(metric: dict[str, Any]) -> Iterator[Row]:
         heading = metric["metric_title"] if len(items) > 1 and index == 0 else ""
         total = ("formula" if _adds_up(item) else "answer") if _breakdown(metric) else "none"
         said = guidance if index == 0 else f"As {metric['metric_id']}{items[0].get('item', '')}."
-        code = f"{metric['metric_id']}{item.get('item', '')}"
-        yield Row(code, item["title"], said, item.get("unit", metric["unit"]), heading, total)
+        own = f"{metric['metric_id']}{item.get('item', '')}"
+        code = renumbered.get(own, own)
+        yield Row(
+            code,
+            item["title"],
+            said,
+            item.get("unit", metric["unit"]),
+            heading,
+            total,
+            item=None if code == own else own,
+        )
 
 
 def _adds_up(item: dict[str, Any]) -> bool:
@@ -192,6 +210,8 @@ def binding_text(tool: ToolDesign) -> str:
 
 
 def _says(block: Block, row: Row) -> Iterator[str]:
+    if row.item:
+        yield f"item: {row.item}"
     if row.asks != "metric":
         yield f"asks: {row.asks}"
     if block.breakdown:
