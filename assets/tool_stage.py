@@ -75,7 +75,8 @@ class Form:
         catalogue = self._work.catalogue
         where = f"projects/{self._work.project.project}/{self._work.project.edition}/binding.yaml"
         items = [(question.code, question.metric.dimension) for question in catalogue.questions]
-        return load_binding(self.binding_text, where, read_grid(self.template), items)
+        units = {question.code: question.unit for question in catalogue.questions}
+        return load_binding(self.binding_text, where, read_grid(self.template), items, units)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nhsbn.answer_types import CHOICE, TEXT, YES_NO, Written, misfit, number
 from nhsbn.declarations import Collector, Declared, Document
 from nhsbn.template_grid import Grid, Place, SheetGrid, address, seen
 from nhsbn.values import ALL
@@ -145,26 +146,36 @@ class ResolvedBinding:
     details: tuple[DetailCell, ...]
 
 
-def load_binding(text: str, where: str, grid: Grid, items: Iterable[tuple[str, str | None]]) -> ResolvedBinding:
+def load_binding(
+    text: str,
+    where: str,
+    grid: Grid,
+    items: Iterable[tuple[str, str | None]] | None,
+    units: Mapping[str, str] | None = None,
+) -> ResolvedBinding:
     """Read a binding and find its cells in the template.
 
     Args:
         text: the YAML.
         where: its file name, for messages.
         grid: the template, as it is before filling.
-        items: each item of the catalogue with its breakdown; all must be bound, and nothing else.
+        items: each item of the catalogue with its breakdown; all must be bound, and nothing else. None where the
+            edition has no catalogue yet, and only the template can be held against.
+        units: each item's unit; without it an item may be a whole number or any other.
 
     Raises:
-        ProblemsError: every question, column or detail that points to no cell, to several, or to one that may not
-            be written; every answer cell left unbound; every item left out. Each with its line.
+        ProblemsError: every question, column or detail that points to no cell, to several, to one that may not be
+            written or that takes something else; every answer cell left unbound; every item left out. Each with
+            its line.
     """
     document = Document(text, where)
     binding = document.validate(Binding)
     with Collector() as problems:
-        finder = _Finder(document, binding, grid, problems)
+        finder = _Finder(document, binding, grid, problems, units or {})
         details = tuple(finder.details())
         answers = tuple(cell for entry in binding.questions() for cell in finder.question(*entry))
-        finder.check_items(dict(items))
+        if items is not None:
+            finder.check_items(dict(items))
         finder.check_nothing_is_left()
     return ResolvedBinding(binding, answers, finder.notes, details)
 
@@ -177,6 +188,7 @@ class _Finder:
     binding: Binding
     grid: Grid
     problems: Collector
+    units: Mapping[str, str]
     taken: dict[tuple[str, Place], str] = field(default_factory=dict)
     notes: dict[str, NoteCells] = field(default_factory=dict)
     seen_headings: dict[tuple[str, Place], dict[int, tuple[str, ...]]] = field(default_factory=dict)
@@ -191,8 +203,8 @@ class _Finder:
             row = self.row_of(sheet, label, wanted.label, path)
             if row is None:
                 continue
-            answer = self.target(sheet, row, (wanted.answer,), wanted.label, label, path)
-            comments = self.target(sheet, row, (wanted.comments,), wanted.label, label, path)
+            answer = self.target(sheet, row, (wanted.answer,), wanted.label, label, path, CHOICE)
+            comments = self.target(sheet, row, (wanted.comments,), wanted.label, label, path, TEXT)
             if answer and comments:
                 yield DetailCell(name, label, answer, comments)
 
@@ -203,16 +215,22 @@ class _Finder:
         row = self.row_of(sheet, code, columns.question, path) if sheet else None
         if sheet is None or row is None:
             return
-        source = self.target(sheet, row, (columns.data_source,), columns.question, code, path)
-        comments = self.target(sheet, row, (columns.comments,), columns.question, code, path)
+        source = self.target(sheet, row, (columns.data_source,), columns.question, code, path, TEXT)
+        comments = self.target(sheet, row, (columns.comments,), columns.question, code, path, TEXT)
         if source and comments:
             self.notes[code] = NoteCells(source, comments)
         for member, month, headings in self.columns_of(question, path):
-            target = self.target(sheet, row, headings, columns.question, code, path)
+            target = self.target(sheet, row, headings, columns.question, code, path, self.wanted(code, question))
             if target:
                 yield AnswerCell(
                     target, code, question.item or code, question.asks, question.breakdown, member, month
                 )
+
+    def wanted(self, code: str, question: BoundQuestion) -> Written:
+        """What is written in a question's answer cells."""
+        if question.asks == "provided":
+            return YES_NO
+        return number(self.units.get(question.item or code, "count"))
 
     def columns_of(
         self, question: BoundQuestion, path: tuple[str, ...]
@@ -270,8 +288,9 @@ class _Finder:
         corner: str,
         question: str,
         path: tuple[str, ...],
+        written: Written,
     ) -> Target | None:
-        """The one cell of a row under a path of headings, if it may be written."""
+        """The one cell of a row under a path of headings, if it may be written and takes what is."""
         wanted = tuple(seen(text) for text in headings)
         headed = [column for column, path_seen in self.headings(sheet, row, corner).items() if path_seen == wanted]
         places = sorted({sheet.anchors.get((row, column), (row, column)) for column in headed})
@@ -296,6 +315,9 @@ class _Finder:
             )
             return None
         self.taken[sheet.title, place] = repr(question)
+        if cell and (fault := misfit(cell, written)):
+            self.problems.add(self.document.at(*path), f"{spoken}: cell {address(place)} {fault}")
+            return None
         return Target(sheet.title, address(place), cell.choices if cell else None)
 
     def headings(self, sheet: SheetGrid, row: int, corner: str) -> dict[int, tuple[str, ...]]:

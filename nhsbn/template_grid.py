@@ -12,6 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
+
+Takes = Literal["number", "whole number", "percentage", "date", "time", "list", "text", "anything"]
+"""What a cell takes, from its validation and else from its number format."""
 
 Place = tuple[int, int]
 """Row and column, from 1."""
@@ -24,12 +28,14 @@ class GridCell:
     Attributes:
         text: what stands in it; empty for a formula, whose result is not the template's to say.
         choices: the items of its list validation, where it has one that could be read.
+        takes: ``percentage`` is a number shown with a percent sign, so that 0.85 is 85%.
     """
 
     text: str = ""
     is_formula: bool = False
     is_locked: bool = True
     choices: tuple[str, ...] | None = None
+    takes: Takes = "anything"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 
 from nhsbn.binding import load_binding
 from nhsbn.errors import ProblemsError
-from nhsbn.template_grid import GridCell, SheetGrid, address
+from nhsbn.template_grid import GridCell, SheetGrid, Takes, address
 
 ANSWER = GridCell(is_locked=False)
 
@@ -64,13 +64,17 @@ def access(**changes: GridCell | None) -> SheetGrid:
     return SheetGrid("Access", True, True, cells, (*merged, (6, 4, 6, 5), (7, 4, 7, 5)))
 
 
-def load(sheet: SheetGrid, text: str = BINDING, items: Iterable[tuple[str, str | None]] = ITEMS):
-    return load_binding(text, "binding.yaml", {"About": about(), "Access": sheet}, items)
+def load(
+    sheet: SheetGrid, text: str = BINDING, items: Iterable[tuple[str, str | None]] | None = ITEMS, **units: str
+):
+    return load_binding(text, "binding.yaml", {"About": about(), "Access": sheet}, items, units)
 
 
-def problems(sheet: SheetGrid, text: str = BINDING, items: Iterable[tuple[str, str | None]] = ITEMS) -> list[str]:
+def problems(
+    sheet: SheetGrid, text: str = BINDING, items: Iterable[tuple[str, str | None]] | None = ITEMS, **units: str
+) -> list[str]:
     with pytest.raises(ProblemsError) as raised:
-        load(sheet, text, items)
+        load(sheet, text, items, **units)
     return [str(problem) for problem in raised.value.problems]
 
 
@@ -192,3 +196,71 @@ def test_a_misspelt_key_names_its_line() -> None:
 )
 def test_addresses(place: tuple[int, int], name: str) -> None:
     assert address(place) == name
+
+
+def answer(takes: Takes, *choices: str) -> GridCell:
+    return GridCell(is_locked=False, takes=takes, choices=choices or None)
+
+
+def test_every_cell_of_another_type_is_an_error_and_all_are_listed() -> None:
+    sheet = access(
+        B3=answer("list", "Low", "High"),
+        C3=answer("date"),
+        D3=answer("text"),
+        E3=answer("time"),
+        B4=answer("percentage"),
+        C4=answer("whole number"),
+        H3=answer("number"),
+        I3=answer("list", "None"),
+    )
+    figure, wrong = "and a number (count) is written there", "; bind the right question to it"
+    assert [said.partition(", question ")[2] for said in problems(sheet, Q1="count", Q2="percent")] == [
+        f"'Q1', column 'Data source': cell H3 takes a number, and a text is written there{wrong}",
+        f"'Q1', column 'Comments': cell I3 takes an item of a list, and a text is written there{wrong}",
+        f"'Q1', column 'Adult / Month 1': cell B3 takes an item of a list, {figure}{wrong}",
+        f"'Q1', column 'Adult / Month 2': cell C3 takes a date, {figure}{wrong}",
+        f"'Q1', column 'Young people / Month 1': cell D3 takes a text, {figure}{wrong}",
+        f"'Q1', column 'Young people / Month 2': cell E3 takes a time, {figure}{wrong}",
+        "'Q2', column 'Adult / Month 1': cell B4 shows 0.85 as 85%, and percentages here run from 0 to 100; declare "
+        "the metric as a rate from 0 to 1, without its multiplier",
+        "'Q2', column 'Adult / Month 2': cell C4 takes whole numbers only, and a number (percent) is written "
+        f"there{wrong}",
+    ]
+
+
+def test_a_count_fits_whole_numbers_and_any_figure_a_number() -> None:
+    assert load(access(B3=answer("whole number"), B4=answer("number")), Q1="count", Q2="percent")
+
+
+def test_yes_or_no_needs_a_list_of_both_or_an_open_cell() -> None:
+    text = BINDING.replace("Q3: {}", "Q3: {asks: provided}").replace(
+        "months: [Month 1, Month 2]", "months: [Month 2]"
+    )
+    sheet = SheetGrid(
+        "Access",
+        True,
+        True,
+        {
+            (1, 1): GridCell("Question code"),
+            (1, 2): GridCell("Adult"),
+            (1, 3): GridCell("Data source"),
+            (1, 4): GridCell("Comments"),
+            (2, 1): GridCell("Q1"),
+            **{(2, column): ANSWER for column in (2, 3, 4)},
+        },
+    )
+    text = text[: text.index("sheets:")].replace("cyp: Young people, all: All services", "") + (
+        "sheets:\n  Access:\n    Q1: {asks: provided, breakdown: service}\n"
+    )
+    for cell, fault in (
+        (answer("list", "Yes", "No", "Not sure"), ""),
+        (answer("text"), ""),
+        (answer("number"), "takes a number, and Yes or No is written there; bind the right question to it"),
+        (answer("list", "Y", "N"), "takes one of Y, N, and Yes or No is written there"),
+    ):
+        one = SheetGrid("Access", True, True, {**sheet.cells, (2, 2): cell})
+        if fault:
+            where = "sheet 'Access', question 'Q1', column 'Adult': cell B2 "
+            assert [said.partition(": ")[2] for said in problems(one, text, None)] == [where + fault]
+        else:
+            assert load(one, text, None)

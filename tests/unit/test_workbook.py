@@ -12,6 +12,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from nhsbn.collection_tool import CellWrite
 from nhsbn.errors import NhsbnError, ProblemsError
+from nhsbn.template_reading import takes
 from nhsbn.xlsx.strings import LONGEST_TEXT
 from nhsbn.xlsx.values import LARGEST_NUMBER
 from resources.workbook import SpliceWriter, read_grid
@@ -142,3 +143,28 @@ def test_what_is_filled_reads_back(given_values: list[float | str]) -> None:
     for cell in cells:
         found = form[cell.address].value
         assert found == (cell.value if isinstance(cell.value, str) else pytest.approx(cell.value, rel=1e-15))
+
+
+@pytest.mark.parametrize(
+    ("rule", "number_format", "expected"),
+    [
+        ("", "", "anything"),
+        ("", "General", "anything"),
+        ("list", "0.0", "list"),
+        ("whole", "#,##0", "whole number"),
+        ("decimal", "0.0", "number"),
+        ("decimal", "General", "number"),
+        ("decimal", "0.0%", "percentage"),
+        ("", "£#,##0;-£#,##0", "number"),
+        ("", '0.0" days"', "number"),
+        ("", "dd/mm/yyyy", "date"),
+        ("", "[$-809]d mmmm yyyy", "date"),
+        ("", "hh:mm", "time"),
+        ("custom", "@", "text"),
+        ("textLength", "0", "text"),
+    ],
+)
+def test_what_a_cell_takes_follows_its_validation_and_else_its_format(
+    rule: str, number_format: str, expected: str
+) -> None:
+    assert takes(rule, number_format) == expected
