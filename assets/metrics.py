@@ -1,6 +1,8 @@
 """A project's metrics as assets: one a metric, calculated together in one step, by period.
 
 Here: what the UI shows of each metric's values. Not here: calculating them (measuring_stage).
+
+The graph is that of the newest edition; a period is worked in the edition it belongs to (``docs/decisions/0013``).
 """
 
 # Annotations are not postponed in this module: Dagster reads the types of a step's arguments.
@@ -10,7 +12,8 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from assets import specs
-from assets.measuring_stage import Edition, calculate, inputs
+from assets.editions import edition_of
+from assets.measuring_stage import calculate, inputs
 from assets.shown import table
 from assets.workshop import Workshop
 from nhsbn.catalogue import Catalogue, Metric
@@ -28,7 +31,15 @@ def metric_assets(
     localities: Sequence[str],
     partitions: dg.PartitionsDefinition,
 ) -> dg.AssetsDefinition:
-    """The assets of every metric of one edition."""
+    """The assets of every metric of the newest edition.
+
+    Args:
+        project: the newest edition.
+        catalogue: what it asks.
+        library: the measures.
+        localities: locality ids.
+        partitions: the periods of every edition.
+    """
     by_key = {specs.asset_key(metric_key(project.project, one.metric_id)): one for one in catalogue.metrics}
 
     @dg.multi_asset(
@@ -42,22 +53,27 @@ def metric_assets(
     def calculate_metrics(
         context: dg.AssetExecutionContext, workshop: dg.ResourceParam[Workshop]
     ) -> Iterator[dg.MaterializeResult]:
-        work = Edition(project, catalogue, project.period(context.partition_key))
-        wanted = [metric for key, metric in by_key.items() if key in context.selected_asset_keys]
+        work = edition_of(workshop.site, project.project, context.partition_key)
+        asked = {metric.metric_id: metric for metric in work.catalogue.metrics}
+        selected = [metric.metric_id for key, metric in by_key.items() if key in context.selected_asset_keys]
+        wanted = [asked[metric_id] for metric_id in selected if metric_id in asked]
         found = calculate(workshop, context.run.run_id, work, wanted)
         versions = inputs(workshop, work, wanted)
-        for metric in wanted:
-            if metric.returned:
-                yield _returned(project, metric)
+        for metric_id in selected:
+            if metric_id not in asked:
+                yield _not_asked(work.project, metric_id)
+            elif asked[metric_id].returned:
+                yield _returned(project, asked[metric_id])
             else:
-                tables = {name: workshop.inputs.versions[name] for name in library.tables(metric.measures)}
-                yield _materialised(project, metric, found[metric.metric_id], versions[metric.metric_id], tables)
+                measures = asked[metric_id].measures
+                tables = {name: workshop.inputs.versions[name] for name in library.tables(measures)}
+                yield _materialised(work.project, found[metric_id], versions[metric_id], tables)
 
     return calculate_metrics
 
 
 def _materialised(
-    project: Project, metric: Metric, found: Calculated, inputs_version: str, tables: dict[str, str]
+    project: Project, found: Calculated, inputs_version: str, tables: dict[str, str]
 ) -> dg.MaterializeResult:
     totals = [
         {
@@ -73,9 +89,10 @@ def _materialised(
         if value.member == ALL
     ]
     return dg.MaterializeResult(
-        asset_key=specs.asset_key(metric_key(project.project, metric.metric_id)),
+        asset_key=specs.asset_key(metric_key(project.project, found.metric_id)),
         data_version=dg.DataVersion(found.data_version),
         metadata={
+            "edition": project.edition,
             "dagster/row_count": len(found.values),
             "values": table(totals),
             "inputs version": inputs_version,
@@ -91,4 +108,13 @@ def _returned(project: Project, metric: Metric) -> dg.MaterializeResult:
         asset_key=specs.asset_key(metric_key(project.project, metric.metric_id)),
         data_version=dg.DataVersion(digest("no return given")),
         metadata={"return": f"none has been given; it is asked of the {lead}"},
+    )
+
+
+def _not_asked(project: Project, metric_id: str) -> dg.MaterializeResult:
+    """A metric that the period's edition does not ask: nothing is calculated, and the tools still follow."""
+    return dg.MaterializeResult(
+        asset_key=specs.asset_key(metric_key(project.project, metric_id)),
+        data_version=dg.DataVersion(digest("not asked")),
+        metadata={"edition": project.edition, "not asked": f"edition {project.edition} does not ask it"},
     )

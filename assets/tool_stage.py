@@ -42,18 +42,18 @@ class Form:
     """
 
     def __init__(self, workshop: Workshop, work: Edition) -> None:
-        self._folder = workshop.site.root / "projects" / work.project.project / work.project.edition
+        self._site = workshop.site
         self._work = work
 
     @cached_property
     def binding_text(self) -> str:
         """The binding, as declared."""
-        return (self._folder / "binding.yaml").read_text(encoding="utf-8")
+        return self._file("binding.yaml").decode("utf-8")
 
     @cached_property
     def template(self) -> bytes:
         """The empty tool."""
-        return (self._folder / "template.xlsx").read_bytes()
+        return self._file("template.xlsx")
 
     @cached_property
     def template_sha256(self) -> str:
@@ -77,6 +77,9 @@ class Form:
         items = [(question.code, question.metric.dimension) for question in catalogue.questions]
         units = {question.code: question.unit for question in catalogue.questions}
         return load_binding(self.binding_text, where, read_grid(self.template), items, units)
+
+    def _file(self, name: str) -> bytes:
+        return self._site.of_edition(self._work.project.project, self._work.project.edition, name)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
 """A project's collection tools as assets: one a locality and one for the trust, by period.
 
 Here: what the UI shows of each filled tool. Not here: filling and writing it (tool_stage).
+
+The graph is that of the newest edition; a period is filled into the tool of the edition it belongs to
+(``docs/decisions/0013``).
 """
 
 # Annotations are not postponed in this module: Dagster reads the types of a step's arguments.
@@ -11,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import dagster as dg
 
 from assets import specs
-from assets.measuring_stage import Edition, calculate
+from assets.editions import edition_of
+from assets.measuring_stage import calculate
 from assets.shown import table
 from assets.tool_stage import FILLED_BY, Form, Made, fill
 from assets.workshop import Workshop
@@ -29,14 +33,14 @@ def tool_assets(
     reports: Iterable[str],
     partitions: dg.PartitionsDefinition,
 ) -> dg.AssetsDefinition:
-    """The assets of every tool of one edition.
+    """The assets of a project's tools.
 
     Args:
-        project: the project.
+        project: the newest edition.
         catalogue: what it asks.
         places: locality id, or ``trust``, to its name.
         reports: every declared extract report.
-        partitions: the project's periods.
+        partitions: the periods of every edition.
     """
     listed = sorted(reports)
     by_key = {specs.asset_key(tool_key(project.project, place)): place for place in places}
@@ -53,18 +57,20 @@ def tool_assets(
     def fill_tools(
         context: dg.AssetExecutionContext, workshop: dg.ResourceParam[Workshop]
     ) -> Iterator[dg.MaterializeResult]:
-        work = Edition(project, catalogue, project.period(context.partition_key))
+        work = edition_of(workshop.site, project.project, context.partition_key)
         form = Form(workshop, work)
-        values = calculate(workshop, context.run.run_id, work, catalogue.metrics)
+        # A metric that only an earlier edition asks has no asset of its own, and is calculated here.
+        values = calculate(workshop, context.run.run_id, work, work.catalogue.metrics)
         for key, place in by_key.items():
             if key in context.selected_asset_keys:
                 made = fill(workshop, context.run.run_id, work, form, place, values)
-                yield _materialised(key, made, workshop.records.cells(made.version.id))
+                cells = workshop.records.cells(made.version.id)
+                yield _materialised(key, work.project.edition, made, cells)
 
     return fill_tools
 
 
-def _materialised(key: dg.AssetKey, made: Made, cells: Iterable[ToolCell]) -> dg.MaterializeResult:
+def _materialised(key: dg.AssetKey, edition: str, made: Made, cells: Iterable[ToolCell]) -> dg.MaterializeResult:
     states: Counter[State] = Counter()
     gaps: Counter[tuple[str, str, str]] = Counter()
     for cell in cells:
@@ -76,6 +82,7 @@ def _materialised(key: dg.AssetKey, made: Made, cells: Iterable[ToolCell]) -> dg
         data_version=dg.DataVersion(made.version.sha256),
         metadata={
             "file": dg.MetadataValue.path(str(made.path)),
+            "edition": edition,
             "version": made.version.version,
             "written": made.is_new,
             **{state.words.lower(): states[state] for state in State},

@@ -4,7 +4,8 @@ Here: reading ``sql/measures/*.cases.yaml``, and running each case on a fresh in
 SQL and compiler that a real run uses. Not here: the command that prints the results.
 
 A case gives rows of conformed tables (or of ``population``), headed by the columns it cares for; every other
-column is null. What a metric should come to is written as arithmetic, so that a reader sees why.
+column is null. What a metric should come to is written as arithmetic, so that a reader sees why. A case holds in
+every edition that asks the metric; where an edition defines it otherwise, the case says that edition's figure too.
 """
 
 from __future__ import annotations
@@ -77,11 +78,13 @@ class Expectation(Declared):
     """One figure of one item, as arithmetic (``(2 + 1) / 4 * 100``), or null for nothing to divide by.
 
     Attributes:
+        edition: the one edition it is of, where it takes the place of the figure of the other editions.
         month: the month, needed when the case's period has several.
     """
 
     metric: str
     item: str = ""
+    edition: str | None = None
     month: str | None = None
     locality: str = TRUST
     member: str = ALL
@@ -93,6 +96,15 @@ class Expectation(Declared):
     def code(self) -> str:
         """The question's code."""
         return self.metric + self.item
+
+    @property
+    def figure(self) -> tuple[str | None, ...]:
+        """Which figure it is, in whatever edition."""
+        return self.code, self.month, self.locality, self.member
+
+    def as_of_any_edition(self) -> Expectation:
+        """The same figure, without the edition it is of."""
+        return self.model_copy(update={"edition": None})
 
 
 class Case(Declared):
@@ -107,6 +119,17 @@ class Case(Declared):
     given: dict[str, GivenTable]
     expect: tuple[Expectation, ...] = Field(min_length=1)
 
+    def expected(self, catalogue: Catalogue) -> tuple[Expectation, ...]:
+        """What it expects of one edition: nothing of questions that the edition does not compute."""
+        codes = {question.code for question in catalogue.computed}
+        own = {one.figure for one in self.expect if one.edition == catalogue.edition}
+        return tuple(
+            one
+            for one in self.expect
+            if one.code in codes
+            and (one.edition == catalogue.edition or (one.edition is None and one.figure not in own))
+        )
+
 
 class CaseFile(Declared):
     """The cases beside one measure."""
@@ -116,7 +139,7 @@ class CaseFile(Declared):
 
 @dataclass(frozen=True)
 class CaseResult:
-    """How one case went.
+    """How one case went in one edition.
 
     Attributes:
         where: file and line of the case.
@@ -128,6 +151,7 @@ class CaseResult:
     title: str
     failures: tuple[str, ...]
     metrics: frozenset[str]
+    edition: str
 
     @property
     def passed(self) -> bool:
@@ -135,12 +159,12 @@ class CaseResult:
         return not self.failures
 
 
-def assure(texts: Mapping[str, str], catalogue: Catalogue, library: MeasureLibrary) -> list[CaseResult]:
-    """Run every definition case.
+def assure(texts: Mapping[str, str], catalogues: Sequence[Catalogue], library: MeasureLibrary) -> list[CaseResult]:
+    """Run every definition case, in every edition that it says something of.
 
     Args:
         texts: file name to YAML text of the cases.
-        catalogue: the project whose metrics the cases expect figures of.
+        catalogues: the editions of the project whose metrics the cases expect figures of.
         library: the measures and conformed tables.
 
     Raises:
@@ -153,26 +177,37 @@ def assure(texts: Mapping[str, str], catalogue: Catalogue, library: MeasureLibra
                 document = Document(text, where)
                 for index, case in enumerate(document.validate(CaseFile).cases):
                     cases.append((document.at("cases", index), case))
-                    for at, message in _faults(case, catalogue, library):
+                    for at, message in _faults(case, catalogues, library):
                         problems.add(document.at("cases", index, *at), message)
-    return [
-        CaseResult(where, case.title, run_case(case, catalogue, library), frozenset(e.metric for e in case.expect))
-        for where, case in cases
-    ]
+    known: dict[tuple[object, ...], tuple[str, ...]] = {}
+    results = []
+    for catalogue in catalogues:
+        versions = {metric.metric_id: catalogue.version(metric, library) for metric in catalogue.metrics}
+        for where, case in cases:
+            if not (expected := case.expected(catalogue)):
+                continue
+            # An edition that defines and expects what another does comes to the same, and is not run again.
+            key = (where, *((versions[one.metric], one.as_of_any_edition()) for one in expected))
+            if key not in known:
+                known[key] = run_case(case, catalogue, library)
+            metrics = frozenset(one.metric for one in expected)
+            results.append(CaseResult(where, case.title, known[key], metrics, catalogue.edition))
+    return results
 
 
 def run_case(case: Case, catalogue: Catalogue, library: MeasureLibrary) -> tuple[str, ...]:
-    """What comes out otherwise than a case expects; nothing when it holds."""
-    asked = {expected.code for expected in case.expect}
+    """What comes out otherwise than a case expects of an edition; nothing when it holds."""
+    wanted = case.expected(catalogue)
+    asked = {expected.code for expected in wanted}
     questions = [question for question in catalogue.computed if question.code in asked]
-    localities = sorted({expected.locality for expected in case.expect} - {TRUST})
+    localities = sorted({expected.locality for expected in wanted} - {TRUST})
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         _prepare(connection, case, questions, library)
         values = compute(connection, questions, catalogue, library, localities)
     found = {(value.code, str(value.month), value.locality, value.member): value for value in values}
     month = case_months(case)[0]
     failures: list[str] = []
-    for expected in case.expect:
+    for expected in wanted:
         key = (expected.code, expected.month or month, expected.locality, expected.member)
         failures += _differences(" ".join(key), expected, found.get(key))
     return tuple(failures)
@@ -266,7 +301,9 @@ def _same(actual: float | None, wanted: float | None) -> bool:
     return math.isclose(actual, wanted, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
 
 
-def _faults(case: Case, catalogue: Catalogue, library: MeasureLibrary) -> Iterable[tuple[tuple[Any, ...], str]]:
+def _faults(
+    case: Case, catalogues: Sequence[Catalogue], library: MeasureLibrary
+) -> Iterable[tuple[tuple[Any, ...], str]]:
     """What a case names that is not there."""
     for table, given in case.given.items():
         if table == "population":
@@ -283,11 +320,13 @@ def _faults(case: Case, catalogue: Catalogue, library: MeasureLibrary) -> Iterab
     except NhsbnError as error:
         yield ("period",), str(error)
         return
-    codes = {question.code for question in catalogue.computed}
+    codes = {one.edition: {question.code for question in one.computed} for one in catalogues}
     for index, expected in enumerate(case.expect):
         at = ("expect", index)
-        if expected.code not in codes:
-            yield at, f"{expected.code} is not a question that {catalogue.project} computes"
+        if not any(expected.code in codes[edition] for edition in codes if expected.edition in (None, edition)):
+            names = ", ".join(dict.fromkeys(one.project for one in catalogues))
+            edition = f" in edition {expected.edition}" if expected.edition else ""
+            yield at, f"{expected.code} is not a question that {names} computes{edition}"
         if (expected.month or months[0]) not in months or (expected.month is None and len(months) > 1):
             yield at, f"say a month of {case.period}: {', '.join(months)}"
         for part in (expected.value, expected.numerator, expected.denominator):

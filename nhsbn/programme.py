@@ -1,7 +1,7 @@
-"""The annual programme: the projects a trust takes part in, their periods, openings and deadlines.
+"""The annual programme: the projects a trust takes part in, their editions, periods, openings and deadlines.
 
-Here: the declaration, which periods a project has and which are open on a day. Not here: what a project asks (its
-catalogue), and the schedules that act on it (pipelines).
+Here: the declaration, which periods an edition has and which are open on a day, and which edition a period belongs
+to. Not here: what an edition asks (its catalogue), and the schedules that act on it (pipelines).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class Project(Declared):
     """One project of the programme, in one edition.
 
     Attributes:
-        project: its id, which names its folder, job and assets.
-        edition: the financial year of the tool and its definitions.
+        project: its id, which names its folder, job and assets; the same in each of its editions.
+        edition: the financial year of the tool and its definitions; names the folder that holds them.
         cadence: the kind of period that one return covers.
         opens: days from a period's last day to the first day on which its return is made.
         deadline: days from a period's last day to the last day on which it may be submitted.
@@ -119,30 +119,83 @@ class Project(Declared):
 
 
 class Programme(Declared):
-    """Every declared project."""
+    """Every declared project, an entry for each of its editions."""
 
     programme: tuple[Project, ...]
 
     @property
     def running(self) -> tuple[Project, ...]:
-        """The projects the trust takes part in."""
-        return tuple(project for project in self.programme if project.participates)
+        """The newest edition of each project the trust takes part in."""
+        names = dict.fromkeys(project.project for project in self.programme if project.participates)
+        return tuple(self.editions(name)[0] for name in names)
 
-    def project(self, name: str) -> Project:
-        """The project a person asked for.
+    def editions(self, name: str) -> tuple[Project, ...]:
+        """Every edition of a project that the trust takes part in, newest first.
 
         Raises:
-            NhsbnError: when there is none of that id, or the trust does not take part.
+            NhsbnError: when there is no project of that id, or the trust takes part in none of its editions.
         """
-        for project in self.programme:
-            if project.project == name:
+        declared = self._declared(name)
+        taken = tuple(project for project in declared if project.participates)
+        if not taken:
+            raise _not_taken(declared[0])
+        return taken
+
+    def project(self, name: str) -> Project:
+        """The newest edition of the project a person asked for.
+
+        Raises:
+            NhsbnError: as :meth:`editions`.
+        """
+        return self.editions(name)[0]
+
+    def edition(self, name: str, edition: str) -> Project:
+        """The edition of a project that a person named.
+
+        Raises:
+            NhsbnError: when there is no such edition, or the trust does not take part in it.
+        """
+        declared = self._declared(name)
+        for project in declared:
+            if project.edition == edition:
                 if not project.participates:
-                    raise NhsbnError(
-                        f"The trust does not take part in {project.title} (decided by: {project.decided_by}). "
-                        "To take part, set participates in projects/programme.yaml."
-                    )
+                    raise _not_taken(project)
                 return project
-        raise NhsbnError(f"There is no project {name!r}. {known(self.running)}")
+        editions = ", ".join(project.edition for project in declared)
+        raise NhsbnError(f"{declared[0].title} has no edition {edition!r}. Its editions are: {editions}.")
+
+    def edition_of(self, name: str, text: str) -> tuple[Project, Period]:
+        """The edition that the period a person asked for belongs to, and the period.
+
+        Raises:
+            NhsbnError: when the text is no period, or one of no edition that the trust takes part in.
+        """
+        period = Period.parse(text)
+        declared = self._declared(name)
+        for project in declared:
+            if period in project.periods:
+                if not project.participates:
+                    raise _not_taken(project)
+                return project, period
+        collected = "; ".join(
+            f"edition {project.edition} by {project.cadence}, from {project.first_period} to {project.last_period}"
+            for project in declared
+        )
+        raise NhsbnError(f"{declared[0].title} is collected in {collected}. {period} is not one of its periods.")
+
+    def _declared(self, name: str) -> list[Project]:
+        """Every declared edition of a project, newest first."""
+        found = [project for project in self.programme if project.project == name]
+        if not found:
+            raise NhsbnError(f"There is no project {name!r}. {known(self.running)}")
+        return sorted(found, key=lambda project: project.periods[0], reverse=True)
+
+
+def _not_taken(project: Project) -> NhsbnError:
+    return NhsbnError(
+        f"The trust does not take part in {project.title} {project.edition} (decided by: {project.decided_by}). "
+        "To take part, set participates in projects/programme.yaml."
+    )
 
 
 def known(projects: Iterable[Project]) -> str:
@@ -154,13 +207,24 @@ def load_programme(text: str, where: str) -> Programme:
     """Read ``projects/programme.yaml``.
 
     Raises:
-        ProblemsError: every fault, with its line; a project declared twice.
+        ProblemsError: every fault, with its line; an edition declared twice, or two that share a period.
     """
     document = Document(text, where)
     programme = document.validate(Programme)
-    names = [project.project for project in programme.programme]
     with Collector() as problems:
-        for index, name in enumerate(names):
-            if name in names[:index]:
-                problems.add(document.at("programme", index), f"project {name} is declared twice; keep one")
+        for index, project in enumerate(programme.programme):
+            for before, other in enumerate(programme.programme[:index]):
+                if other.project == project.project and (fault := _clash(project, other)):
+                    at = f"{fault} (line {document.line('programme', before)})"
+                    problems.add(document.at("programme", index), f"{at}; a period belongs to one edition alone")
     return programme
+
+
+def _clash(project: Project, other: Project) -> str:
+    """Why two entries of one project cannot both stand; empty when they can."""
+    if project.edition == other.edition:
+        return f"edition {project.edition} of project {project.project} is declared twice"
+    start = max(project.periods[0].first_day, other.periods[0].first_day)
+    if start > min(project.periods[-1].last_day, other.periods[-1].last_day):
+        return ""
+    return f"editions {project.edition} and {other.edition} of project {project.project} both have {start:%B %Y}"

@@ -74,12 +74,14 @@ def choose_home(
 
 @app.command()
 def projects() -> None:
-    """List what NHSBN asks this year, and until when."""
+    """List what NHSBN asks, edition by edition, and until when."""
     today = datetime.now(UTC).date()
     table = Table(box=box.SIMPLE_HEAD)
     for head in ("Project", "Title", "Edition", "Every", "Periods", "Due next"):
         table.add_column(head)
-    for project in Site().programme.running:
+    programme = Site().programme
+    editions = [edition for project in programme.running for edition in programme.editions(project.project)]
+    for project in editions:
         due = [project.deadline_of(period) for period in project.periods]
         upcoming = min((day for day in due if day >= today), default=None)
         table.add_row(
@@ -104,16 +106,15 @@ def run(
     home, site, console = context.obj.home.prepare(), Site(), _console()
     asked = Return(site, home, project, period, locality)
     plan = asked.plan()
-    title = f"{asked.work.project.title} {asked.work.period}"
     if plan.is_fresh:
-        console.print(f"{title}: nothing has changed since the tools were made.")
+        console.print(f"{asked.title}: nothing has changed since the tools were made.")
     else:
-        console.print(f"{title}", style="bold")
+        console.print(asked.title, style="bold")
         show_plan(console, plan)
         with Progress(console).watching() as progress:
             asked.make(plan, progress)
     status = asked.status()
-    show_return(console, title, status, site.organisation, asked.folder)
+    show_return(console, asked.title, status, site.organisation, asked.folder)
     raise typer.Exit(OK if status.is_whole else HELD_BACK)
 
 
@@ -128,9 +129,7 @@ def status(
     home, site, console = context.obj.home.prepare(), Site(), _console()
     asked = Return(site, home, project, period, locality)
     plan, state = asked.plan(), asked.status()
-    title = (
-        f"{asked.work.project.title} {asked.work.period}, due {asked.work.project.deadline_of(asked.work.period)}"
-    )
+    title = f"{asked.title}, due {asked.work.project.deadline_of(asked.work.period)}"
     show_return(console, title, state, site.organisation, asked.folder)
     show_gaps(console, state.tools, site.organisation)
     if not plan.is_fresh:
@@ -141,19 +140,25 @@ def status(
 
 @app.command()
 def assure(project: ProjectArgument) -> None:
-    """Run the worked cases of every definition of a project."""
+    """Run the worked cases of every definition of a project, in each of its editions."""
     from nhsbn.assurance import assure as run_cases
 
     site, console = Site(), _console()
-    declared = site.programme.project(project)
-    catalogue = site.catalogue(declared.project, declared.edition)
-    results = run_cases(site.texts("sql/measures", "*.cases.yaml"), catalogue, site.library)
+    editions = [edition.edition for edition in site.programme.editions(project)]
+    results = run_cases(
+        site.texts("sql/measures", "*.cases.yaml"),
+        [site.catalogue(project, edition) for edition in editions],
+        site.library,
+    )
     failed = [result for result in results if not result.passed]
     for result in failed:
-        console.print(f"[red]{escape(result.where)}[/] {escape(result.title)}", highlight=False, soft_wrap=True)
+        where = f"[red]{escape(result.where)}[/], edition {result.edition}:"
+        console.print(f"{where} {escape(result.title)}", highlight=False, soft_wrap=True)
         for failure in result.failures:
             console.print(f"  {escape(failure)}", highlight=False, soft_wrap=True)
-    console.print(f"{len(results) - len(failed)} of {len(results)} definition cases hold.")
+    for edition in editions:
+        held = [result.passed for result in results if result.edition == edition]
+        console.print(f"Edition {edition}: {sum(held)} of {len(held)} definition cases hold.")
     raise typer.Exit(USER_ERROR if failed else OK)
 
 

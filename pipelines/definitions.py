@@ -5,7 +5,8 @@ Here: putting them together. Not here: what any of them is (assets, jobs, schedu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import dagster as dg
@@ -45,16 +46,17 @@ def build_defs(
     site, home = site or Site(), home or Home.at()
     suites = dict(Workshop(site, home).suites)
     projects = site.programme.running
+    editions = {project.project: site.programme.editions(project.project) for project in projects}
     jobs = {project.project: project_job(project) for project in projects}
     return dg.Definitions(
         assets=[
             extract_assets(site.register, suites),
             conformed_assets(site.library.conformed),
-            *(asset for project in projects for asset in _project_assets(site, project)),
+            *(asset for listed in editions.values() for asset in _project_assets(site, listed)),
         ],
         jobs=list(jobs.values()),
-        schedules=[project_schedule(project, jobs[project.project]) for project in projects],
-        sensors=[inbox_sensor(home.inbox, projects, list(jobs.values()))],
+        schedules=[project_schedule(editions[name], job) for name, job in jobs.items()],
+        sensors=[inbox_sensor(home.inbox, list(chain.from_iterable(editions.values())), list(jobs.values()))],
         resources={"workshop": workshop_resource(site, home, tell), **(resources or {})},
         executor=dg.in_process_executor,
     )
@@ -75,8 +77,11 @@ def workshop_resource(site: Site, home: Home, tell: Tell | None = None) -> dg.Re
     return workshop
 
 
-def _project_assets(site: Site, project: Project) -> list[dg.AssetsDefinition]:
-    partitions = dg.StaticPartitionsDefinition([str(period) for period in project.periods])
+def _project_assets(site: Site, editions: Sequence[Project]) -> list[dg.AssetsDefinition]:
+    """The graph of a project's newest edition, over the periods of all of them."""
+    project, *_ = editions
+    periods = sorted(period for edition in editions for period in edition.periods)
+    partitions = dg.StaticPartitionsDefinition(list(map(str, periods)))
     catalogue = site.catalogue(project.project, project.edition)
     places = site.organisation.places if project.by_locality else {"trust": site.organisation.name}
     return [

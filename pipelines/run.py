@@ -15,7 +15,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from assets.conforming_stage import unmapped
-from assets.measuring_stage import Edition, collection
+from assets.editions import edition_of
+from assets.measuring_stage import collection
 from assets.plan import plan_return
 from assets.workshop import Tell, Workshop, say_nothing
 from nhsbn.cells import State
@@ -69,7 +70,7 @@ class ReturnStatus:
 
 
 class Return:
-    """One project's return for one period: planning, making and looking at it.
+    """One project's return for one period, in the edition it belongs to: planning, making and looking at it.
 
     Args:
         site: the declarations.
@@ -84,11 +85,15 @@ class Return:
     """
 
     def __init__(self, site: Site, home: Home, project: str, period: str, place: str | None = None) -> None:
-        declared = site.programme.project(project)
-        catalogue = site.catalogue(declared.project, declared.edition)
         self.site, self.home = site, home
-        self.work = Edition(declared, catalogue, declared.period(period))
+        self.work = edition_of(site, project, period)
         self.places: Sequence[str] = [site.organisation.place(place)] if place else list(site.organisation.places)
+
+    @property
+    def title(self) -> str:
+        """As people call it: ``MHLDA Indicators 2025-26-Q1, edition 2025-26``."""
+        project = self.work.project
+        return f"{project.title} {self.work.period}, edition {project.edition}"
 
     @property
     def folder(self) -> Path:
@@ -119,11 +124,15 @@ class Return:
         tell("Opening: Dagster")
         definitions = build_defs(site=self.site, home=self.home, tell=tell)
         job = definitions.resolve_job_def(job_name(self.work.project.project))
+        shown = (
+            job.asset_layer.executable_asset_keys
+        )  # of the newest edition: another's metrics may not be among them
+        wanted = [key for key in asset_keys([*plan.stale, *self._asked_of_leads()]) if key in shown]
         with _unsynced_events(), dg.DagsterInstance.from_config(str(self.home.dagster_home)) as instance:
             result = job.execute_in_process(
                 instance=instance,
                 partition_key=str(self.work.period),
-                asset_selection=asset_keys([*plan.stale, *self._asked_of_leads()]),
+                asset_selection=wanted,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 tags={"reason": "command line"},
             )

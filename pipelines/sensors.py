@@ -26,7 +26,7 @@ def inbox_sensor(
     jobs: Sequence[dg.UnresolvedAssetJobDefinition],
     today: Callable[[], date] = _today,
 ) -> dg.SensorDefinition:
-    """One run of each project for each of its open periods; stopped until someone switches it on.
+    """One run of each edition of a project for each of its open periods; stopped until someone switches it on.
 
     A file still being copied changes from look to look, so a change counts once two looks in a row agree.
     """

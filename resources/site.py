@@ -84,13 +84,33 @@ class Site:
         return Inputs(self.register, self.library.conformed, self.maps, files)
 
     def catalogue(self, project: str, edition: str) -> Catalogue:
-        """What one edition of a project asks, held to the measures.
+        """What one edition of a project asks, held to the measures; read once.
 
         Raises:
+            NhsbnError: when the edition has no catalogue.
             ProblemsError: every fault of the catalogue, and of the SQL behind it.
         """
-        where = f"projects/{project}/{edition}/metrics.yaml"
-        return load_catalogue((self.root / where).read_text(encoding="utf-8"), where, self.library)
+        key = (project, edition)
+        if key not in self._catalogues:
+            text = self.of_edition(project, edition, "metrics.yaml").decode("utf-8")
+            where = f"projects/{project}/{edition}/metrics.yaml"
+            self._catalogues[key] = load_catalogue(text, where, self.library)
+        return self._catalogues[key]
+
+    @cached_property
+    def _catalogues(self) -> dict[tuple[str, str], Catalogue]:
+        return {}
+
+    def of_edition(self, project: str, edition: str, name: str) -> bytes:
+        """A file of one edition: ``metrics.yaml``, ``binding.yaml`` or ``template.xlsx``.
+
+        Raises:
+            NhsbnError: when the edition's folder lacks it.
+        """
+        path = self.root / "projects" / project / edition / name
+        if not path.is_file():
+            raise NhsbnError(f"{path} is missing; an edition of the programme needs it to be filled or read.")
+        return path.read_bytes()
 
     @cached_property
     def organisation(self) -> Trust:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from openpyxl import load_workbook
 
 from nhsbn.cells import State
 from nhsbn.planning import conformed_key, extract_key, metric_key, tool_key
@@ -187,6 +188,30 @@ def test_a_mistake_is_answered_in_words(
     assert "Traceback" not in said.err + said.out
 
 
+def test_a_period_of_last_year_is_filled_into_last_years_tool(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its questions, codes and definitions are its edition's; this year's tools stay as they are."""
+    before = files_below(home / "out")
+    assert run(home, "run", PROJECT, "2024-25-Q4", "--locality", "trust") == OK
+    assert "2024-25-Q4, edition 2024-25" in capsys.readouterr().out
+    path = home / "out" / PROJECT / "2024-25-Q4" / "trust" / f"{PROJECT}.xlsx"
+    sheet = load_workbook(path)["Quality and safety"]
+    asked = {str(row[0].value): str(row[1].value) for row in sheet.iter_rows(max_col=2)}
+    assert asked["MI-QS-02"] == "Restraint incidents per 1,000 occupied bed days"
+    assert "MI-QS-12" in asked
+    assert not {"MI-QS-09a", "MI-QS-10"} & set(asked)
+    (tool,) = Return(SITE, Home.at(home), PROJECT, "2024-25-Q4", "trust").status().tools
+    march = {cell.question: cell for cell in tool.cells if cell.month == "2025-03" and cell.member == "all"}
+    assert march["MI-QS-12"].item == "MI-QS-10"
+    assert march["MI-QS-12"].state.is_filled
+    # A metric that this year's graph does not show, as only last year's edition asked it.
+    assert march["MI-IP-19"].state is State.VALUE
+    assert {path: time for path, time in files_below(home / "out").items() if path in before} == before
+    assert run(home, "run", PROJECT, "2024-25-Q4", "--locality", "trust") == OK
+    assert "nothing has changed" in capsys.readouterr().out
+
+
 def test_a_home_that_cannot_be_written_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     assert run(tmp_path / "file" / "home", "run", PROJECT, PERIOD) == USER_ERROR
@@ -195,9 +220,13 @@ def test_a_home_that_cannot_be_written_is_said_so(tmp_path: Path, capsys: pytest
 
 def test_projects_and_assure_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path, "projects") == OK
-    assert PROJECT in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.count(PROJECT) == 2
+    assert said.index("2025-26-Q1 to") < said.index("2024-25-Q1 to")
     assert run(tmp_path, "assure", PROJECT) == OK
-    assert "definition cases hold" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert all(f"Edition {edition}: " in said for edition in ("2025-26", "2024-25"))
+    assert said.count("definition cases hold") == 2
 
 
 def test_extracts_are_invented_where_a_run_looks_for_them(

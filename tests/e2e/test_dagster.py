@@ -97,6 +97,14 @@ def test_another_quarter_is_another_partition(home: Path) -> None:
         assert instance.get_materialized_partitions(dg.AssetKey(list(METRIC))) == {PERIOD, "2025-26-Q2"}
 
 
+def test_a_metric_that_last_years_edition_did_not_ask_says_so(home: Path) -> None:
+    not_asked = metric_key(PROJECT, "MI-CR-04")
+    made = made_by(materialise(home, [METRIC, not_asked, TOOL], "2024-25-Q4"))
+    assert made[not_asked].metadata["not asked"].value == "edition 2024-25 does not ask it"
+    assert made[METRIC].metadata["edition"].value == "2024-25"
+    assert made[TOOL].metadata["edition"].value == "2024-25"
+
+
 def test_landing_one_report_leaves_the_rest_as_it_is(home: Path) -> None:
     key = extract_key("risk_incidents")
     before = {key: version(latest(home, key)), METRIC: version(latest(home, METRIC))}

@@ -25,7 +25,7 @@ cases:
 
 
 def run(text: str) -> list[CaseResult]:
-    return assure({"made.cases.yaml": text}, SITE.catalogue("mhlda_indicators", "2025-26"), SITE.library)
+    return assure({"made.cases.yaml": text}, [SITE.catalogue("mhlda_indicators", "2025-26")], SITE.library)
 
 
 def test_a_case_that_holds() -> None:
@@ -67,6 +67,50 @@ def test_a_case_that_cannot_be_run_is_named_by_file_and_line(
         run(CASE.replace(sound, broken, 1))
     first = raised.value.problems[0]
     assert (first.where, message in first.message) == (f"made.cases.yaml:{line}", True), str(first)
+
+
+BOTH = [SITE.catalogue("mhlda_indicators", edition) for edition in ("2025-26", "2024-25")]
+DNA = """\
+cases:
+  - title: One appointment kept, one missed, one cancelled
+    period: 2025-04
+    given:
+      contact:
+        always: {service: adult, patient_id: p1, team_id: t1, medium: video}
+        rows:
+          - [contact_id, contact_at, outcome]
+          - [c1, 2025-04-01 09:00, "5"]
+          - [c2, 2025-04-02 09:00, "3"]
+          - [c3, 2025-04-03 09:00, "2"]
+    expect:
+      - {metric: MI-CM-07, item: a, value: 1 / 2 * 100}
+      - {metric: MI-CM-07, item: a, edition: 2024-25, value: 1 / 3 * 100}
+      - {metric: MI-CM-10, value: null}
+"""
+
+
+def in_both(text: str) -> dict[str, CaseResult]:
+    return {result.edition: result for result in assure({"made.cases.yaml": text}, BOTH, SITE.library)}
+
+
+def test_a_case_says_what_an_edition_that_defines_a_metric_otherwise_comes_to() -> None:
+    found = in_both(DNA)
+    assert found["2025-26"].passed
+    assert found["2024-25"].passed
+    assert found["2025-26"].metrics == {"MI-CM-07", "MI-CM-10"}
+    assert found["2024-25"].metrics == {"MI-CM-07"}, "it did not ask for MI-CM-10"
+
+
+def test_a_figure_of_every_edition_fails_in_the_one_that_defines_it_otherwise() -> None:
+    found = in_both(DNA.replace("      - {metric: MI-CM-07, item: a, edition: 2024-25, value: 1 / 3 * 100}\n", ""))
+    assert found["2025-26"].passed
+    (failure,) = found["2024-25"].failures
+    assert failure.startswith("MI-CM-07a 2025-04 trust all: value is 33.3")
+
+
+def test_an_edition_is_not_expected_to_know_a_question_it_never_asked() -> None:
+    with pytest.raises(ProblemsError, match="MI-CM-10 is not a question .* computes in edition 2024-25"):
+        in_both(DNA.replace("{metric: MI-CM-10,", "{metric: MI-CM-10, edition: 2024-25,"))
 
 
 def test_arithmetic_is_read_as_a_reader_does() -> None:

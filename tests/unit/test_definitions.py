@@ -104,7 +104,9 @@ def test_the_job_makes_everything_the_tools_hang_on(
     job = definitions.resolve_job_def(job_name(PROJECT))
     assert {tuple(key.path) for key in job.asset_layer.executable_asset_keys} == set(specs)
     assert job.partitions_def is not None
-    assert list(job.partitions_def.get_partition_keys()) == [f"2025-26-Q{quarter}" for quarter in (1, 2, 3, 4)]
+    assert list(job.partitions_def.get_partition_keys()) == [
+        f"{edition}-Q{quarter}" for edition in ("2024-25", "2025-26") for quarter in (1, 2, 3, 4)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,7 @@ def test_the_job_makes_everything_the_tools_hang_on(
         (datetime(2025, 7, 28, 6, 30), ["2025-26-Q1"]),
         (datetime(2025, 7, 29, 6, 30), []),
         (datetime(2026, 4, 1, 6, 30), ["2025-26-Q4"]),
+        (datetime(2025, 4, 1, 6, 30), ["2024-25-Q4"]),  # of last year's edition, after this year's has begun
     ],
 )
 def test_the_schedule_runs_each_open_period_in_london_time(

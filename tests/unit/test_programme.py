@@ -83,9 +83,70 @@ def test_faults_name_their_line(old: str, new: str, line: int, message: str) -> 
     assert message in problem.message
 
 
-def test_a_project_declared_twice_is_refused() -> None:
+def test_an_edition_declared_twice_is_refused() -> None:
     with pytest.raises(ProblemsError, match="declared twice"):
         load_programme(TEXT + TEXT.removeprefix("programme:\n"), "programme.yaml")
+
+
+ENTRY = TEXT.removeprefix("programme:\n")
+PAST = ENTRY.replace("2025-26", "2024-25")
+
+
+def both(past: str = PAST, newest: str = ENTRY) -> Programme:
+    return load_programme("programme:\n" + newest + past, "programme.yaml")
+
+
+def test_the_newest_edition_is_the_one_meant_when_none_is_named() -> None:
+    for programme in (both(), both(past=ENTRY, newest=PAST)):  # in whatever order they stand
+        assert programme.project("small").edition == "2025-26"
+        assert [project.edition for project in programme.running] == ["2025-26"]
+        assert [project.edition for project in programme.editions("small")] == ["2025-26", "2024-25"]
+
+
+def test_a_period_is_worked_in_the_edition_it_belongs_to() -> None:
+    project, period = both().edition_of("small", "2024-25-Q4")
+    assert (project.edition, str(period)) == ("2024-25", "2024-25-Q4")
+    assert both().edition_of("small", "2025-26-Q1")[0].edition == "2025-26"
+    with pytest.raises(NhsbnError, match=r"edition 2025-26 .* edition 2024-25 .* 2023-24-Q4 is not one of its"):
+        both().edition_of("small", "2023-24-Q4")
+
+
+def test_an_edition_is_found_by_name() -> None:
+    assert both().edition("small", "2024-25").edition == "2024-25"
+    with pytest.raises(NhsbnError, match=r"no edition '2023-24'. Its editions are: 2025-26, 2024-25"):
+        both().edition("small", "2023-24")
+
+
+def test_a_period_in_two_editions_is_refused_by_line() -> None:
+    with pytest.raises(ProblemsError) as caught:
+        both(PAST.replace("last_period: 2024-25-Q4", "last_period: 2025-26-Q2"))
+    (problem,) = caught.value.problems
+    assert problem.where == "programme.yaml:17"
+    assert problem.message == (
+        "editions 2024-25 and 2025-26 of project small both have April 2025 (line 2); "
+        "a period belongs to one edition alone"
+    )
+
+
+def test_editions_of_different_cadence_may_not_share_a_month_either() -> None:
+    monthly = PAST.replace("cadence: quarter", "cadence: month")
+    monthly = monthly.replace("2024-25-Q1", "2024-04").replace("2024-25-Q4", "2025-04")
+    with pytest.raises(ProblemsError, match="both have April 2025"):
+        both(monthly)
+    assert both(monthly.replace("2025-04", "2025-03")).edition_of("small", "2025-02")[0].edition == "2024-25"
+
+
+def test_a_year_out_leaves_the_years_before_to_be_filled_again() -> None:
+    programme = both(newest=ENTRY.replace("participates: true", "participates: false"))
+    assert programme.project("small").edition == "2024-25"
+    assert [project.edition for project in programme.running] == ["2024-25"]
+    assert programme.edition_of("small", "2024-25-Q4")[0].edition == "2024-25"
+    for ask in (
+        lambda: programme.edition_of("small", "2025-26-Q1"),
+        lambda: programme.edition("small", "2025-26"),
+    ):
+        with pytest.raises(NhsbnError, match="does not take part in Small 2025-26"):
+            ask()
 
 
 def test_an_unknown_project_lists_the_known() -> None:
