@@ -109,7 +109,7 @@ def test_a_figure_of_every_edition_fails_in_the_one_that_defines_it_otherwise() 
 
 
 def test_an_edition_is_not_expected_to_know_a_question_it_never_asked() -> None:
-    with pytest.raises(ProblemsError, match="MI-CM-10 is not a question .* computes in edition 2024-25"):
+    with pytest.raises(ProblemsError, match=r"MI-CM-10 is not a question .* computes in edition 2024-25"):
         in_both(DNA.replace("{metric: MI-CM-10,", "{metric: MI-CM-10, edition: 2024-25,"))
 
 
