@@ -54,7 +54,7 @@ def read_template(data: bytes) -> Grid:
 
 def grid_of(book: WorkbookMap) -> Grid:
     """Every worksheet of a workbook."""
-    formats = _formats(book)
+    formats = number_formats(book)
     return {title: _sheet(book, title, formats) for title, tab in book.tabs.items() if tab.part}
 
 
@@ -106,7 +106,7 @@ def takes(rule: str, number_format: str) -> Takes:
     return "number" if rule == "decimal" or re.search("[0#?]", digits) else "anything"
 
 
-def _formats(book: WorkbookMap) -> Mapping[int, str]:
+def number_formats(book: WorkbookMap) -> Mapping[int, str]:
     """Cell style to its number format; General is left out."""
     part = next(_parts_of_type(book, "styles+xml"), None)
     if part is None:
