@@ -6,15 +6,12 @@ Here: landing, the gates, the suites, and noting what came of each file. Not her
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import duckdb
-
 from assets.workshop import Landed, Workshop
-from expectations.gates import gate_report
+from expectations.many_reports import Unchecked, check_reports
 from expectations.results import CheckResult
-from expectations.runner import check_report
 from nhsbn.landing import LandedFile
 from nhsbn.planning import Key, extract_key
 from resources.landing import extract_path, land_inbox
@@ -59,18 +56,21 @@ def land(workshop: Workshop, reports: Iterable[str]) -> dict[str, LandedReport]:
         person_key(workshop.home.root),
         told,
     )
+    landed: dict[str, Landed] = {}
+    for report in wanted:
+        version = workshop.version_of(workshop.site.register.reports[report])
+        own = tuple(file for file in files if file.report == report)
+        landed[report] = Landed(stamps.get(report, ()), version, own)
+    results = check_reports(_unchecked(workshop, landed), workshop.site.register, workshop.suites)
     found: dict[str, LandedReport] = {}
     for number, report in enumerate(wanted, 1):
         workshop.tell(f"Checking: {number} of {len(wanted)} reports")
-        own = tuple(file for file in files if file.report == report)
-        version = workshop.version_of(workshop.site.register.reports[report])
-        landed = Landed(stamps.get(report, ()), version, own)
-        found[report] = _checked(workshop, report, landed)
-        workshop.keep_landed(report, landed)
+        found[report] = LandedReport(landed[report], *next(results))
+        workshop.keep_landed(report, landed[report])
     ods_code = workshop.site.organisation.ods_code
     workshop.records.keep_files(ods_code, (file for file in files if file.report in found))
-    results = (result for one in found.values() for result in (*one.gates, *one.quality))
-    workshop.records.keep_checks(None, ods_code, map(_kept, results))
+    checks = (result for one in found.values() for result in (*one.gates, *one.quality))
+    workshop.records.keep_checks(None, ods_code, map(_kept, checks))
     return found
 
 
@@ -102,14 +102,11 @@ def _difference(before: Landed, stamps: tuple[tuple[str, int, int], ...], versio
     return ""
 
 
-def _checked(workshop: Workshop, report: str, landed: Landed) -> LandedReport:
-    suite, register = workshop.suites[report], workshop.site.register
-    declared = register.reports[report]
-    parquet = {file.sha256: extract_path(workshop.home.lake, declared, file.sha256) for file in landed.files}
-    with duckdb.connect() as connection:
-        gates = gate_report(suite, declared, landed.files, parquet, connection)
-        quality = check_report(suite, register, landed.files, parquet, connection)
-    return LandedReport(landed, tuple(gates), tuple(quality))
+def _unchecked(workshop: Workshop, landed: Mapping[str, Landed]) -> Iterator[Unchecked]:
+    for name, one in landed.items():
+        declared = workshop.site.register.reports[name]
+        parquet = {file.sha256: extract_path(workshop.home.lake, declared, file.sha256) for file in one.files}
+        yield Unchecked(name, one.files, parquet)
 
 
 def _kept(result: CheckResult) -> Checked:

@@ -11,11 +11,10 @@ from dataclasses import asdict, dataclass
 
 import duckdb
 
-from assets.conforming_stage import make
+from assets.conforming_stage import conform
 from assets.workshop import Workshop
 from nhsbn.catalogue import Catalogue, Metric
-from nhsbn.compiler import compute, measure_table, month_table
-from nhsbn.measures import POPULATION
+from nhsbn.compiler import compute, month_table
 from nhsbn.periods import Period
 from nhsbn.planning import Key, metric_key
 from nhsbn.programme import Project
@@ -39,21 +38,26 @@ def inputs(workshop: Workshop, work: Edition, metrics: Iterable[Metric]) -> dict
         Metric id to version; none for a metric that a lead returns.
     """
     library = workshop.site.library
+    wanted = [metric for metric in metrics if metric.returned is None]
+    measures = measure_versions(workshop, work.period, (name for metric in wanted for name in metric.measures))
     return {
         metric.metric_id: digest(
             [
                 work.catalogue.version(metric, library),
-                {table: workshop.inputs.versions[table] for table in library.tables(metric.measures)},
-                [asdict(one) for one in _populations(workshop, work.period)]
-                if POPULATION in metric.sources
-                else [],
+                {name: measures[name] for name in metric.measures},
                 workshop.site.organisation.locality_ids,
                 str(work.period),
             ]
         )
-        for metric in metrics
-        if metric.returned is None
+        for metric in wanted
     }
+
+
+def measure_versions(workshop: Workshop, period: Period, measures: Iterable[str]) -> dict[str, str]:
+    """The version of some measures in a period, from the extracts as they were last landed."""
+    library, tables = workshop.site.library, workshop.inputs.versions
+    population = digest([asdict(one) for one in _populations(workshop, period)])
+    return {name: library.version(name, period, tables, population) for name in sorted(set(measures))}
 
 
 def calculate(workshop: Workshop, run_id: str, work: Edition, metrics: Iterable[Metric]) -> dict[str, Calculated]:
@@ -105,13 +109,16 @@ def _computed(
     workshop: Workshop, work: Edition, metrics: list[Metric], versions: Mapping[str, str]
 ) -> list[Calculated]:
     library = workshop.site.library
-    measures = sorted({name for metric in metrics for name in metric.measures})
-    for table in library.tables(measures):
-        make(workshop, table)
-    with workshop.lake.connect(workshop.inputs, library.tables(measures)) as connection:
+    measures = measure_versions(workshop, work.period, (name for metric in metrics for name in metric.measures))
+    unmade = [name for name, version in measures.items() if not workshop.lake.measure_path(name, version).exists()]
+    tables = library.tables(unmade)
+    made = workshop.inputs.versions
+    for _ in conform(workshop, [name for name in tables if not workshop.lake.account(name, made[name])]):
+        pass
+    with workshop.lake.connect(workshop.inputs, tables) as connection:
         _make_reference(connection, work.period, _populations(workshop, work.period))
-        for measure in measures:
-            connection.execute(measure_table(measure, library))
+        for measure, version in measures.items():
+            workshop.lake.measure(connection, measure, version, library.sql(measure))
         ids = {metric.metric_id for metric in metrics}
         questions = [question for question in work.catalogue.computed if question.metric.metric_id in ids]
         localities = workshop.site.organisation.locality_ids

@@ -61,6 +61,11 @@ def check_report(
     return [result for file in landed for result in results[file.sha256] or ()]
 
 
+def is_judged(suite: Suite, file: LandedFile, parquet: Path) -> bool:
+    """Whether the file's results in this version of its suite are kept."""
+    return kept(parquet, _version(suite, file)) is not None
+
+
 def _version(suite: Suite, file: LandedFile) -> str:
     """What decides a file's results beside its contents: the suite, and how it was landed."""
     return f"{suite.version}.{file.version}"

@@ -6,10 +6,12 @@ Here: questions about the SQL of measures that need the conformed tables too. No
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from nhsbn.periods import Period
 from nhsbn.sqlfiles import ConformedSql, MeasureSql
 
 POPULATION = "trust_population"
@@ -36,6 +38,21 @@ class MeasureLibrary:
     def columns(self, measure: str) -> Mapping[str, str]:
         """The columns of a measure and their types."""
         return self.measures[measure].header.types
+
+    def version(self, measure: str, period: Period, tables: Mapping[str, str], population: str) -> str:
+        """What decides the rows of a measure in a period, as one hash known before they are made.
+
+        Args:
+            measure: its name.
+            period: whose months it is of.
+            tables: the version of every conformed table.
+            population: the version of the population figures, which count only where the measure reads them.
+        """
+        parts = [self.measures[measure].text, *map(str, period.months)]
+        parts += [f"{name} {tables[name]}" for name in self.tables([measure])]
+        if _POPULATION.search(self.sql(measure)):
+            parts.append(population)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     def tables(self, measures: Iterable[str]) -> tuple[str, ...]:
         """The conformed tables that the measures read themselves, in order of name."""

@@ -1,7 +1,7 @@
-"""The lake: landed extracts and conformed tables as Parquet, and DuckDB over them.
+"""The lake: landed extracts, conformed tables and measures as Parquet, and DuckDB over them.
 
 Here: where Parquet lies, opening a DuckDB connection with every relation that SQL may name, and making a conformed
-table once for each version. Not here: what the SQL says (sql/conformed, nhsbn.staging), and landing files.
+table or a measure once for each version. Not here: what the SQL says (sql, nhsbn.staging), and landing files.
 
 Nothing is kept between calls but files; each connection is its caller's own.
 """
@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -35,17 +36,21 @@ class Lake:
 
     Attributes:
         root: the folder.
-        memory_limit: what DuckDB may hold before it spills to disk.
+        memory_limit: what DuckDB may hold in one connection before it spills to disk. Two may work at once.
         threads: of DuckDB; its own choice if none.
     """
 
     root: Path
-    memory_limit: str = "1200MB"
+    memory_limit: str = "640MB"
     threads: int | None = None
 
     def conformed_path(self, table: str, version: str) -> Path:
         """Where a version of a conformed table lies."""
         return self.root / "conformed" / table / f"{version}.parquet"
+
+    def measure_path(self, measure: str, version: str) -> Path:
+        """Where the rows of a version of a measure lie."""
+        return self.root / "measures" / measure / f"{version}.parquet"
 
     def account(self, table: str, version: str) -> ConformedTable | None:
         """The account of a version already made, or nothing."""
@@ -70,7 +75,8 @@ class Lake:
         connection = duckdb.connect(
             config={
                 "memory_limit": self.memory_limit,
-                "temp_directory": str(self.root / "spill"),
+                # DuckDB names its spill files alike in every connection, so that each needs a folder of its own.
+                "temp_directory": str(self.root / f"spill-{uuid4().hex}"),
                 "preserve_insertion_order": False,
                 **({"threads": self.threads} if self.threads else {}),
             }
@@ -135,6 +141,21 @@ class Lake:
             draft.unlink(missing_ok=True)
         return account
 
+    def measure(self, connection: duckdb.DuckDBPyConnection, name: str, version: str, select: str) -> None:
+        """Add ``measure.<name>`` to a connection: its rows as kept, or made by ``select`` and kept from now on."""
+        path = self.measure_path(name, version)
+        if path.exists():
+            connection.execute(f"create table measure.{name} as select * from {parquet([path])}")
+            return
+        connection.execute(f"create table measure.{name} as {select}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            connection.execute(f"copy measure.{name} to '{_quoted(draft)}' (format parquet, compression snappy)")
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
     def _create_conformed(self, connection: duckdb.DuckDBPyConnection, file: ConformedSql, version: str) -> None:
         """Views of a conformed table, and of the keys it could not map."""
         path = self.conformed_path(file.name, version)
@@ -150,10 +171,14 @@ class Lake:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.tmp")
         connection.execute(
-            f"copy (select {columns} from ({file.select}\n)) to '{str(draft).replace(chr(39), chr(39) * 2)}' "
+            f"copy (select {columns} from ({file.select}\n)) to '{_quoted(draft)}' "
             "(format parquet, compression snappy)"
         )
         return draft
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _checked_columns(connection: duckdb.DuckDBPyConnection, file: ConformedSql) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from nhsbn.conforming import ConformedTable, Conserved, Counts
@@ -122,3 +123,27 @@ def test_tables_may_not_read_each_other_in_a_circle():
     }
     with pytest.raises(NhsbnError, match="in a circle"):
         load_conformed(texts)
+
+
+def test_a_measures_rows_are_kept_for_its_version_and_read_again(made):
+    lake, inputs = made.lake, made.inputs
+    for version, select in (("first", "select 1 as days"), ("first", "select 2 as days"), ("second", "select 3")):
+        with lake.connect(inputs) as connection:
+            lake.measure(connection, "stay", version, select)
+            found = connection.execute("from measure.stay").fetchall()
+        assert found == ([(1,)] if version == "first" else [(3,)])
+    kept = sorted(path.name for path in (made.root / "measures" / "stay").iterdir())
+    assert kept == ["first.parquet", "second.parquet"]
+
+
+def test_a_measure_that_cannot_be_made_leaves_nothing(made):
+    with made.lake.connect(made.inputs) as connection, pytest.raises(duckdb.Error):
+        made.lake.measure(connection, "stay", "first", "select cast('x' as integer)")
+    assert not made.lake.measure_path("stay", "first").parent.exists()
+
+
+def test_two_connections_never_spill_into_one_folder(made):
+    asked = "select current_setting('temp_directory')"
+    with made.lake.connect(made.inputs) as one, made.lake.connect(made.inputs) as other:
+        folders = {connection.execute(asked).fetchone() for connection in (one, other)}
+    assert len(folders) == 2
