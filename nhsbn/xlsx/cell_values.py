@@ -11,7 +11,7 @@ from nhsbn.template_grid import Place
 from nhsbn.xlsx.sheet import Sheet
 from nhsbn.xlsx.strings import rich_text
 from nhsbn.xlsx.workbook_map import WorkbookMap
-from nhsbn.xlsx.xml_bytes import attributes, text_of
+from nhsbn.xlsx.xml_bytes import text_of
 
 Held = float | str | bool | None
 
@@ -27,7 +27,7 @@ def held(book: WorkbookMap, title: str, place: Place) -> Held:
     cell = sheet.cell(place)
     if cell is None or cell.body == cell.outside:
         return None
-    kind, body = attributes(cell.attributes).get("t", "n"), sheet.body(cell)
+    kind, body = cell.looks.type, sheet.body(cell)
     if kind == "inlineStr":
         return rich_text(body)
     found = _RESULT.search(body)

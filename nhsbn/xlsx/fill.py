@@ -12,9 +12,9 @@ from nhsbn.errors import Problem, ProblemsError
 from nhsbn.template_grid import Place
 from nhsbn.xlsx.guards import Guard, sheet_fault
 from nhsbn.xlsx.package import read_package
-from nhsbn.xlsx.recalculation import outdated, recalculated
+from nhsbn.xlsx.recalculation import Outdated, Results, outdated, recalculated, result_edits
 from nhsbn.xlsx.references import place_of
-from nhsbn.xlsx.sheet import Content
+from nhsbn.xlsx.splice import Content, spliced
 from nhsbn.xlsx.validations import Validations
 from nhsbn.xlsx.values import Entry, Value, content_of, value_fault
 from nhsbn.xlsx.workbook_map import WorkbookMap
@@ -28,19 +28,27 @@ class Filled:
         data: its bytes; the same for the same template and cells.
         warnings: what a person should look at, though it was written.
         has_macros: whether it is a workbook with macros, which are left as they are.
+        stale: cells of formulas that depend on filled ones and give the same results whenever they are worked out,
+            by sheet; what stands in them is what ``results`` said, or nothing.
     """
 
     data: bytes
     warnings: tuple[Problem, ...]
     has_macros: bool
+    stale: tuple[tuple[str, Place], ...]
 
 
-def fill(template: bytes, cells: Sequence[Entry]) -> Filled:
+def fill(template: bytes, cells: Sequence[Entry], results: Results | None = None) -> Filled:
     """Fill a template's cells, and change nothing else but what that forces.
 
     A touched sheet differs in the filled cells, in rows inserted for them, in its dimension and spans, and in
     results of formulas that are cleared because they are out of date; shared strings are added at the end; and
     Excel is asked to work out formulas on opening.
+
+    Args:
+        template: the workbook.
+        cells: what to fill.
+        results: what out-of-date formulas were worked out to, to stand in place of what is cleared.
 
     Raises:
         ProblemsError: every cell that may not be written, with its reason; nothing is written then.
@@ -48,53 +56,62 @@ def fill(template: bytes, cells: Sequence[Entry]) -> Filled:
     """
     package = read_package(template)
     package.check()
-    book = WorkbookMap(package)
+    book = WorkbookMap(package, checks_rows=False)
     wanted, problems = _placed(book, cells)
+    values = {title: {place: cell.value for place, cell in asked.items()} for title, asked in wanted.items()}
     warnings: list[Problem] = []
-    guards = {title: Guard(book, title) for title, _ in wanted}
-    rules = {title: Validations(book, title, wanted) for title in guards}
-    addresses = {(cell.sheet, place_of(cell.address)): cell.address for cell in cells}
-    for (title, place), value in wanted.items():
-        where = _where(title, addresses[title, place])
-        if fault := guards[title].fault(place) or value_fault(value, book.is_1904):
-            problems.append(Problem(where, fault))
-            continue
-        verdict = rules[title].verdict(place, value)
-        if verdict.refusal:
-            problems.append(Problem(where, verdict.refusal))
-        warnings += (Problem(where, said) for said in (guards[title].warning(place), verdict.warning) if said)
+    for title, asked in wanted.items():
+        guard, rules = Guard(book, title), Validations(book, title, values)
+        for place, cell in asked.items():
+            if fault := guard.fault(place) or value_fault(cell.value, book.is_1904):
+                problems.append(Problem(_where(cell), fault))
+                continue
+            refusal, warning = rules.verdict(place, cell.value)
+            if refusal:
+                problems.append(Problem(_where(cell), refusal))
+            if warning:
+                warnings.append(Problem(_where(cell), warning))
+            if said := guard.warning(place):
+                warnings.append(Problem(_where(cell), said))
     if problems:
         raise ProblemsError(_in_order(problems, cells))
-    data = package.replaced(_parts(book, wanted)) if wanted else template
-    return Filled(data, tuple(warnings), book.has_macros)
+    stale = outdated(book, values)
+    data = package.replaced(_parts(book, values, stale, results or {})) if wanted else template
+    return Filled(data, tuple(_in_order(warnings, cells)), book.has_macros, stale.steady)
 
 
-def _placed(book: WorkbookMap, cells: Sequence[Entry]) -> tuple[dict[tuple[str, Place], Value], list[Problem]]:
-    """The cells that stand on a sheet that may be filled, and problems of the others."""
-    wanted: dict[tuple[str, Place], Value] = {}
+def _placed(book: WorkbookMap, cells: Sequence[Entry]) -> tuple[dict[str, dict[Place, Entry]], list[Problem]]:
+    """The cells that stand on sheets that may be filled, by sheet, and problems of the others."""
+    wanted: dict[str, dict[Place, Entry]] = {}
     problems: list[Problem] = []
+    faults = {title: sheet_fault(book, title) for title in dict.fromkeys(cell.sheet for cell in cells)}
     for cell in cells:
-        place, where = place_of(cell.address), _where(cell.sheet, cell.address)
-        if fault := sheet_fault(book, cell.sheet):
-            problems.append(Problem(where, fault))
-        elif place is None:
-            problems.append(Problem(where, "is no cell address; write it as B7"))
-        elif (cell.sheet, place) in wanted:
-            problems.append(Problem(where, "is given twice; keep one value"))
+        if fault := faults[cell.sheet]:
+            problems.append(Problem(_where(cell), fault))
+            continue
+        place, asked = place_of(cell.address), wanted.setdefault(cell.sheet, {})
+        if place is None:
+            problems.append(Problem(_where(cell), "is no cell address; write it as B7"))
+        elif place in asked:
+            problems.append(Problem(_where(cell), "is given twice; keep one value"))
         else:
-            wanted[cell.sheet, place] = cell.value
+            asked[place] = cell
     return wanted, problems
 
 
-def _parts(book: WorkbookMap, wanted: Mapping[tuple[str, Place], Value]) -> dict[str, bytes]:
+def _parts(
+    book: WorkbookMap, values: Mapping[str, Mapping[Place, Value]], stale: Outdated, results: Results
+) -> dict[str, bytes]:
     """The parts that change, by name."""
     contents: dict[str, dict[Place, Content]] = {}
-    for (title, place), value in wanted.items():
+    for title, asked in values.items():
         prefix = book.sheet(title).prefix
-        contents.setdefault(title, {})[place] = content_of(value, book.is_1904, prefix, book.strings)
-    edits = outdated(book, contents)
+        contents[title] = {
+            place: content_of(value, book.is_1904, prefix, book.strings) for place, value in asked.items()
+        }
+    edits = result_edits(book, stale, results)
     parts = {
-        book.tabs[title].part: book.sheet(title).spliced(contents.get(title, {}), edits.get(title, ()))
+        book.tabs[title].part: spliced(book.sheet(title), contents.get(title, {}), edits.get(title, ()))
         for title in dict.fromkeys((*contents, *edits))
     }
     if book.strings and book.strings_part:
@@ -104,9 +121,12 @@ def _parts(book: WorkbookMap, wanted: Mapping[tuple[str, Place], Value]) -> dict
 
 
 def _in_order(problems: Sequence[Problem], cells: Sequence[Entry]) -> list[Problem]:
-    order = {_where(cell.sheet, cell.address): index for index, cell in reversed(list(enumerate(cells)))}
+    """Problems in the order in which the cells were asked for."""
+    if not problems:
+        return []
+    order = {_where(cell): index for index, cell in reversed(list(enumerate(cells)))}
     return sorted(problems, key=lambda problem: order[problem.where])
 
 
-def _where(sheet: str, address: str) -> str:
-    return f"sheet {sheet!r}, cell {address}"
+def _where(cell: Entry) -> str:
+    return f"sheet {cell.sheet!r}, cell {cell.address}"

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from nhsbn.template_grid import Place, address
 from nhsbn.xlsx.references import Area, Areas, area_of, areas_of
-from nhsbn.xlsx.sheet import Sheet
+from nhsbn.xlsx.sheet import Cell, Sheet
 from nhsbn.xlsx.workbook_map import Table, WorkbookMap
 from nhsbn.xlsx.xml_bytes import is_true
 
@@ -31,19 +31,22 @@ class Guard:
 
     def fault(self, place: Place) -> str:
         """Why a cell may not be written; empty when it may."""
-        for anchor in self._merged.over(place):
-            if place != anchor:
-                return f"lies inside a merged range; write its first cell, {address(anchor)}"
-        if self._sheet.has_formula(place):
+        if self._merged:
+            for anchor in self._merged.over(place):
+                if place != anchor:
+                    return f"lies inside a merged range; write its first cell, {address(anchor)}"
+        cell = self._sheet.cell(place)
+        if cell and cell.body < cell.outside and self._sheet.holds_formula(cell):
             return "holds a formula, which must stay"
-        for kind in self._sheet.blocks.over(place):
-            return f"is filled by {kind}, which must stay"
+        if self._sheet.blocks:
+            for kind in self._sheet.blocks.over(place):
+                return f"is filled by {kind}, which must stay"
         for table in self._tables:
             if table.headings and place in table.headings:
                 return f"is a heading of table {table.name!r}, which formulas refer to by its text"
             if table.totals and place in table.totals:
                 return f"belongs to the totals of table {table.name!r}"
-        if self._is_protected and self._is_locked(place):
+        if self._is_protected and self._is_locked(place, cell):
             return "is locked on a protected sheet"
         return ""
 
@@ -51,8 +54,8 @@ class Guard:
         """What a person should know of a cell that may be written; empty when nothing."""
         return "lies in a hidden row or column, where nobody sees it" if self._sheet.is_hidden(place) else ""
 
-    def _is_locked(self, place: Place) -> bool:
-        if self._sheet.style(place) in self.book.unlocked:
+    def _is_locked(self, place: Place, cell: Cell | None) -> bool:
+        if (cell.looks.style if cell else self._sheet.style(place)) in self.book.unlocked:
             return False
         return not any(place in area for area in self._open_ranges)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -99,14 +100,21 @@ class Package:
         member = self.names.get(name.lower())
         if member is None:
             raise NhsbnError(f"the workbook has no part {name}; {_AGAIN}")
-        return self._unpacked(member)
+        if member.name not in self._held:
+            self._held[member.name] = self._unpacked(member)
+        return self._held[member.name]
+
+    @cached_property
+    def _held(self) -> dict[str, bytes]:
+        """Parts unpacked and found whole."""
+        return {}
 
     def packed(self, member: Member) -> bytes:
         """A member's compressed bytes."""
         return self.data[member.content : member.content + member.packed]
 
     def check(self) -> None:
-        """Unpack every member once, and compare its size and checksum.
+        """Unpack every member once, and compare its size and checksum; those in XML are kept for reading.
 
         Raises:
             NhsbnError: for the first that is damaged or too large.
@@ -114,7 +122,10 @@ class Package:
         if sum(member.size for member in self.members) > LARGEST_PACKAGE:
             raise NhsbnError(f"the workbook unpacks to more than {LARGEST_PACKAGE >> 20} MB; it is not filled")
         for member in self.members:
-            self._unpacked(member)
+            if member.name not in self._held:
+                content = self._unpacked(member)
+                if member.name.lower().endswith((".xml", ".rels")):
+                    self._held[member.name] = content
 
     def replaced(self, parts: Mapping[str, bytes]) -> bytes:
         """The package with some parts replaced, and every other member copied raw.
@@ -125,9 +136,10 @@ class Package:
         pieces: list[bytes] = []
         records: dict[int, bytes] = {}
         position = 0
+        new = self._packed(parts)
         for member in sorted(self.members, key=lambda one: one.start):
             content = parts.get(member.name)
-            piece, crc, packed, size = self._local(member, content)
+            piece, crc, packed, size = self._local(member, content, new.get(member.name, b""))
             flags = member.fields[2] if content is None else member.fields[2] & ~_DESCRIPTOR
             fields = (*member.fields[:2], flags, *member.fields[3:6], crc, packed, size)
             lengths = len(member.raw_name), len(member.extra), len(member.comment)
@@ -144,13 +156,17 @@ class Package:
         end = _END.pack(b"PK\5\6", 0, 0, count, count, len(directory), position, len(self.comment))
         return b"".join((*pieces, directory, end, self.comment))
 
-    def _local(self, member: Member, content: bytes | None) -> tuple[bytes, int, int, int]:
+    def _packed(self, parts: Mapping[str, bytes]) -> dict[str, bytes]:
+        """New contents as they go into the zip; packing takes most of the time, and each part is packed apart."""
+        deflated = [one.name for one in self.members if one.name in parts and one.method == _DEFLATED]
+        with ThreadPoolExecutor() as pool:
+            made = pool.map(_deflated, [parts[name] for name in deflated])
+            return {**parts, **dict(zip(deflated, made, strict=True))}
+
+    def _local(self, member: Member, content: bytes | None, packed: bytes) -> tuple[bytes, int, int, int]:
         if content is None:
             return self.data[member.start : member.end], member.crc, member.packed, member.size
-        packed, crc = content, zlib.crc32(content)
-        if member.method == _DEFLATED:
-            deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
-            packed = deflate.compress(content) + deflate.flush()
+        crc = zlib.crc32(content)
         fields = _LOCAL.unpack_from(self.data, member.start)
         name_end = member.start + _LOCAL.size + fields[9]
         name = self.data[member.start + _LOCAL.size : name_end]
@@ -268,6 +284,11 @@ def _bounded(data: bytes, found: list[Member], directory: int) -> tuple[Member, 
             return ()
         members.append(Member(**{**vars(member), "content": content, "end": end}))
     return tuple(members) if len(ends) == len(found) else ()
+
+
+def _deflated(content: bytes) -> bytes:
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+    return deflate.compress(content) + deflate.flush()
 
 
 def _extra_without_sizes(extra: bytes) -> tuple[bytes, list[int]]:

@@ -1,85 +1,110 @@
-"""Formula results that no longer hold once cells are filled, and the request to work them out.
+"""Formula results that no longer hold once cells are filled: cleared or replaced, and worked out on opening.
 
-Here: which cached results to clear, and ``fullCalcOnLoad``. Not here: working formulas out (Excel does).
-
-Dependence is followed sheet by sheet, so that more is cleared than need be, and never less: a formula is out of
-date when it refers to a sheet that has a filled cell or an out-of-date formula, or to what cannot be told.
+Here: which cached results change, to what, and ``fullCalcOnLoad``. Not here: what depends on what (dependence),
+and working formulas out (Excel does; for readers of cached results a resource may ask LibreOffice).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from nhsbn.errors import NhsbnError
-from nhsbn.xlsx.sheet import Edit, Formula, Sheet
+from nhsbn.template_grid import Place
+from nhsbn.xlsx.dependence import Reader, dependent, readers, unsteady
+from nhsbn.xlsx.sheet import Sheet
+from nhsbn.xlsx.splice import Content, Edit, markup
+from nhsbn.xlsx.strings import text_fault, text_markup
+from nhsbn.xlsx.values import shortest
 from nhsbn.xlsx.workbook_map import WorkbookMap
-from nhsbn.xlsx.xml_bytes import attributes, is_true, masked, tag, unescaped, with_attribute, without
+from nhsbn.xlsx.xml_bytes import attributes, is_true, masked, tag, with_attribute, without
 
-ANY = "*"
-"""A formula that depends on what cannot be told."""
+Result = float | str | bool
+"""What a formula was worked out to."""
 
-_STRING = re.compile(r'"(?:[^"]|"")*"')
-_CELL, _COLUMN, _ROW = r"\$?[A-Za-z]{1,3}\$?[0-9]+", r"\$?[A-Za-z]{1,3}", r"\$?[0-9]+"
-_CELLS = rf"{_CELL}(?::{_CELL})?|{_COLUMN}:{_COLUMN}|{_ROW}:{_ROW}"
-_QUALIFIED = re.compile(
-    rf"(?:'(?P<quoted>(?:[^']|'')+)'|(?P<plain>[^\s'!,()\"+*/&<>=^;{{}}-]+))!(?P<cells>{_CELLS})?"
-)
-_OWN = re.compile(rf"(?<![\w.])(?:{_CELLS})(?![\w(.])")
-_NAME = re.compile(r"(?<![\w.$])([^\W\d][\w.\\?]*)(\s*\()?")
-_UNTOLD = frozenset(
-    ("INDIRECT", "OFFSET", "NOW", "TODAY", "RAND", "RANDBETWEEN", "RANDARRAY", "CELL", "INFO", "RTD")
-)
+Results = Mapping[tuple[str, Place], Result]
+"""Results by sheet and cell, members of arrays included."""
+
+_UNTYPED = frozenset({b"t"})
 
 
-def outdated(book: WorkbookMap, filled: Iterable[str]) -> dict[str, list[Edit]]:
-    """The edits that clear out-of-date results, by sheet.
+@dataclass(frozen=True)
+class Outdated:
+    """The formulas whose cached results no longer hold.
 
-    Args:
-        book: the workbook.
-        filled: titles of sheets with filled cells.
+    Attributes:
+        formulas: each with its sheet.
+        cells: theirs, members of arrays included.
+        steady: those whose results are the same whenever they are worked out.
     """
-    known: dict[tuple[str, str], frozenset[str]] = {}
-    waiting: list[tuple[str, Formula, frozenset[str]]] = []
-    for title in (tab.title for tab in book.tabs.values() if tab.part):
-        sheet = book.sheet(title)
-        shared = {one.group: one.text for one in sheet.formulas if one.kind == "shared" and one.text}
-        for formula in sheet.formulas:
-            text = formula.text or shared.get(formula.group, "")
-            key = title, text
-            if key not in known:
-                is_told = bool(text) and formula.kind != "dataTable"
-                known[key] = frozenset(_sheets(book, title, unescaped(text), 0)) if is_told else frozenset({ANY})
-            waiting.append((title, formula, known[key]))
-    stale, clear = {ANY, *filled}, []
-    while True:
-        found = [one for one in waiting if not stale.isdisjoint(one[2])]
-        if not found:
-            break
-        waiting = [one for one in waiting if stale.isdisjoint(one[2])]
-        stale |= {title for title, _, _ in found}
-        clear += found
+
+    formulas: tuple[Reader, ...]
+    cells: tuple[tuple[str, Place], ...]
+    steady: tuple[tuple[str, Place], ...]
+
+
+def outdated(book: WorkbookMap, filled: Mapping[str, Collection[Place]]) -> Outdated:
+    """What filling cells, by sheet, puts out of date."""
+    found = readers(book)
+    stale = dependent(found, filled)
+    changing = {(one.title, one.formula.place) for one in unsteady(found)} if stale else set()
+    cells: list[tuple[str, Place]] = []
+    steady: list[tuple[str, Place]] = []
+    for one in stale:
+        own = [(one.title, place) for place in (one.formula.place, *_members(book.sheet(one.title), one))]
+        cells += own
+        if own[0] not in changing and one.formula.kind != "dataTable":
+            steady += own
+    return Outdated(tuple(stale), tuple(cells), tuple(steady))
+
+
+def result_edits(book: WorkbookMap, stale: Outdated, results: Results) -> dict[str, list[Edit]]:
+    """The edits that clear out-of-date results or put worked-out ones in their place, by sheet."""
     edits: dict[str, list[Edit]] = {}
-    for title, formula, _ in clear:
-        made = list(_cleared(book.sheet(title), formula))
+    for one in stale.formulas:
+        made = list(_edits(book.sheet(one.title), one, results))
         if made:
-            edits.setdefault(title, []).extend(made)
+            edits.setdefault(one.title, []).extend(made)
     return edits
 
 
-def _cleared(sheet: Sheet, formula: Formula) -> Iterator[Edit]:
-    """The edits that take a formula's cached result away, and those of the cells that it fills."""
-    if formula.result:
-        yield (*formula.tag, without(sheet.data[slice(*formula.tag)], frozenset({b"t"})))
-        yield (*formula.result, b"")
-    if formula.area is None or formula.kind not in ("array", "dataTable"):
+def _edits(sheet: Sheet, one: Reader, results: Results) -> Iterator[Edit]:
+    formula = one.formula
+    content = _content(sheet.prefix, results.get((one.title, formula.place)))
+    if formula.result or content.inside:
+        given = without(sheet.data[slice(*formula.tag)], _UNTYPED)
+        yield (*formula.tag, given + (b' t="%b"' % content.type if content.type else b""))
+        yield (*(formula.result or (formula.at, formula.at)), content.inside)
+    for place in _members(sheet, one):
+        cell = sheet.cell(place)
+        content = _content(sheet.prefix, results.get((one.title, place)))
+        if cell and (cell.outside > cell.body or content.inside):
+            kept = without(cell.attributes, frozenset({b"t", b"vm"}))
+            yield cell.start, cell.end, markup(sheet.prefix, kept, content)
+
+
+def _members(sheet: Sheet, one: Reader) -> Iterator[Place]:
+    """The other cells that an array or a data table fills, and that the sheet holds."""
+    area = one.formula.area
+    if area is None or one.formula.kind not in ("array", "dataTable") or area.size == 1:
         return
-    for row in sheet.rows:
-        if formula.area.top <= row <= formula.area.bottom:
+    for row in sheet.rows.numbers:
+        if area.top <= row <= area.bottom:
             for column, cell in sheet.cells(row).items():
-                if (row, column) in formula.area and cell.outside > cell.body and not sheet.holds_formula(cell):
-                    kept = without(cell.attributes, frozenset({b"t", b"vm"}))
-                    yield cell.start, cell.end, b"<%bc%b/>" % (sheet.prefix, kept)
+                if area.left <= column <= area.right and not sheet.holds_formula(cell):
+                    yield row, column
+
+
+def _content(prefix: bytes, result: Result | None) -> Content:
+    """A result as a formula's cell holds it; none at all for one that cannot be written."""
+    if result is None or (isinstance(result, str) and result and text_fault(result)):
+        return Content()
+    if isinstance(result, bool):
+        return Content(b"b", b"<%bv>%d</%bv>" % (prefix, result, prefix))
+    if isinstance(result, str):
+        return Content(b"str", text_markup(prefix, result, b"v"))
+    return Content(b"", b"<%bv>%b</%bv>" % (prefix, shortest(result).encode(), prefix))
 
 
 def recalculated(part: str, workbook: bytes) -> bytes:
@@ -107,26 +132,3 @@ def recalculated(part: str, workbook: bytes) -> bytes:
         raise NhsbnError(f"{part} lists no sheets; the workbook is damaged: ask for it again")
     at = max(ends)
     return workbook[:at] + b'<%bcalcPr fullCalcOnLoad="1"/>' % prefix + workbook[at:]
-
-
-def _sheets(book: WorkbookMap, title: str, formula: str, depth: int) -> set[str]:
-    """The sheets that a formula refers to, and ANY when that cannot be told."""
-    text = _STRING.sub("", formula)
-    if "[" in text or "#" in text or depth > 8:
-        return {ANY}
-    found: set[str] = set()
-    for match in _QUALIFIED.finditer(text):
-        quoted = match["quoted"]
-        sheet = book.title(quoted.replace("''", "'") if quoted is not None else match["plain"])
-        found.add(sheet or ANY)
-    text = _QUALIFIED.sub(" ", text)
-    if _OWN.search(text):
-        found.add(title)
-    for match in _NAME.finditer(_OWN.sub(" ", text)):
-        name = match[1]
-        if match[2]:
-            found |= {ANY} if name.upper().rpartition(".")[2] in _UNTOLD else set()
-        elif name.upper() not in ("TRUE", "FALSE"):
-            meaning = book.name(name, title)
-            found |= {ANY} if meaning is None else _sheets(book, title, meaning, depth + 1)
-    return found

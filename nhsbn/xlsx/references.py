@@ -57,6 +57,7 @@ class Areas(Generic[T]):
     def __init__(self, things: Iterable[tuple[Area, T]]) -> None:
         self._bands: dict[int, list[tuple[int, Area, T]]] = {}
         self._tall: list[tuple[int, Area, T]] = []
+        self._by_row: dict[int, list[tuple[int, int, T]]] = {}
         for index, (area, thing) in enumerate(things):
             bands = range(area.top // _BAND, area.bottom // _BAND + 1)
             if len(bands) > _TALL:
@@ -65,11 +66,20 @@ class Areas(Generic[T]):
             for band in bands:
                 self._bands.setdefault(band, []).append((index, area, thing))
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._bands or self._tall)
+
     def over(self, place: Place) -> list[T]:
         """The things over a cell."""
-        near = (*self._bands.get(place[0] // _BAND, ()), *self._tall)
-        found = [(index, thing) for index, area, thing in near if place in area]
-        return [thing for _, thing in sorted(found, key=lambda one: one[0])]
+        row, column = place
+        if row not in self._by_row:
+            self._by_row[row] = self._in_row(row)
+        return [thing for left, right, thing in self._by_row[row] if left <= column <= right]
+
+    def _in_row(self, row: int) -> list[tuple[int, int, T]]:
+        near = sorted((*self._bands.get(row // _BAND, ()), *self._tall), key=lambda one: one[0])
+        return [(area.left, area.right, thing) for _, area, thing in near if area.top <= row <= area.bottom]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,7 @@ class Reference:
     moves: bool
 
 
+@lru_cache(maxsize=8192)
 def place_of(address: str) -> Place | None:
     """Row and column of ``B7`` or ``$B$7``; None when it is no address."""
     match = _ADDRESS.fullmatch(address.strip())
@@ -109,12 +120,23 @@ def areas_of(text: str) -> tuple[Area, ...]:
     return tuple(area for word in text.split() if (area := area_of(word)))
 
 
+@lru_cache(maxsize=1024)
+def letters_of(column: int) -> str:
+    """The letters of a column: 1 is A."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
 def area_of(text: str) -> Area | None:
     """The area of ``A1:B3``, ``A1`` or ``A:B``; None when it is none."""
     reference = reference_of(text)
     return reference.area if reference and reference.sheet is None else None
 
 
+@lru_cache(maxsize=8192)
 def reference_of(formula: str) -> Reference | None:
     """What a formula refers to that is nothing but a reference; None for any other formula."""
     match = _REFERENCE.fullmatch(formula.strip())

@@ -1,56 +1,60 @@
-"""A worksheet as bytes: where its rows and cells stand, what they hold, and new contents spliced in.
+"""A worksheet as bytes: where its rows and cells stand, and what they hold.
 
-Here: one sheet's part. Not here: whether a cell may be written (guards), and what shared strings say (strings).
+Here: one sheet's part, read. Not here: new contents spliced in (splice), whether a cell may be written (guards),
+and what shared strings say (strings).
+
+A row or a cell is found by searching for what nearly all programs write (``<row r="7"``, `` r="B7"``), and read
+one by one only where that fails, as a sheet has many more cells than are filled.
 """
 
 from __future__ import annotations
 
+import operator
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from nhsbn.errors import NhsbnError
-from nhsbn.template_grid import Place, address
-from nhsbn.xlsx.references import Area, Areas, area_of, place_of
+from nhsbn.template_grid import Place
+from nhsbn.xlsx.references import LAST_COLUMN, Area, Areas, area_of, column_of, letters_of, place_of
 from nhsbn.xlsx.xml_bytes import (
     ATTRIBUTES,
     attributes,
     check,
     closing_tag,
+    is_text,
     is_true,
     masked,
     tag,
     whole,
-    with_attribute,
     without,
 )
 
-Edit = tuple[int, int, bytes]
-"""From, to, and the bytes that come in their place."""
-
 _SHEET_DATA = re.compile(rb"<((?:[^\s<>/:!?]+:)?)sheetData" + ATTRIBUTES + b"(/?)>")
 _TYPED = frozenset({b"t", b"cm", b"vm"})
-_ADDRESSED = re.compile(rb'\s+r="([A-Z]{1,3}[0-9]{1,7})"')
-_NUMBERED = re.compile(rb'\s+r="([0-9]{1,7})"')
+_LONG = 4096
+"""Bytes of a row beyond which a cell is looked for by its address, and the row not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a cell comes to hold.
+class Looks(NamedTuple):
+    """What a cell's attributes say but for its address.
 
     Attributes:
-        type: the cell's type, empty for a number.
-        inside: its elements, as bytes; empty for a blank cell.
+        style: its number.
+        type: ``n``, ``s``, ``b`` and so on.
+        kept: the attributes that stay when the cell comes to hold something else, as bytes.
+        is_dynamic: whether it holds a formula whose results spill over as many cells as they need.
     """
 
-    type: bytes = b""
-    inside: bytes = b""
+    style: int
+    type: str
+    kept: bytes
+    is_dynamic: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """Where a row stands: its tag, what is inside it, and its end."""
 
     number: int
@@ -59,41 +63,129 @@ class Row:
     outside: int
     end: int
     attributes: bytes
-    is_addressed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """Where a cell stands.
 
     Attributes:
         body: where what is inside it begins; it ends at ``outside``.
+        address: its address among its attributes, as written first; empty when it stands elsewhere or is left out.
+        rest: its other attributes.
     """
 
     start: int
     body: int
     outside: int
     end: int
-    attributes: bytes
+    address: bytes
+    rest: bytes
     is_addressed: bool
 
+    @property
+    def looks(self) -> Looks:
+        """Style, type and what stays."""
+        return _looks(self.rest)
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+    @property
+    def attributes(self) -> bytes:
+        """All of its attributes, byte for byte."""
+        return self.address + self.rest
+
+
+class Formula(NamedTuple):
     """A cell that holds a formula.
 
     Attributes:
+        place: the cell; None where neither it nor its row says.
+        start: where the cell stands, as its ``<c>`` begins.
         tag: where the attributes of its ``<c>`` stand.
         result: where its cached ``<v>`` stands; None when it holds none.
-        area: the cells that it fills, for an array or a data table.
+        area: the cells that it fills, for an array or a data table; those that share it, for a shared one.
+        at: where a result goes when it holds none: behind the formula.
     """
 
+    place: Place
     text: str
     kind: str
     group: str
     area: Area | None
+    is_dynamic: bool
     tag: tuple[int, int]
     result: tuple[int, int] | None
+    at: int
+
+
+class Rows(Mapping[int, Row]):
+    """The rows of a sheet by number, in their order; each is read when it is asked for.
+
+    Args:
+        part: the sheet's part, for messages.
+        mask: the part with what is no element blanked.
+        prefix: of the sheet's names.
+        inside: where the rows begin.
+        outside: where they end.
+
+    Raises:
+        NhsbnError: when they are out of order, which no program that wrote them meant.
+    """
+
+    def __init__(self, part: str, mask: bytes, prefix: bytes, inside: int, outside: int) -> None:
+        self._part, self._mask, self._prefix, self._outside = part, mask, prefix, outside
+        found = [(match[1], match.start()) for match in _row_starts(prefix).finditer(mask, inside, outside)]
+        self.starts = [start for _, start in found]
+        self.are_numbered = all(text is not None for text, _ in found)
+        self.numbers = [int(text) for text, _ in found] if self.are_numbered else self._counted()
+        if not all(map(operator.lt, (0, *self.numbers), self.numbers)):
+            last = next(one for one, after in zip((0, *self.numbers), self.numbers, strict=False) if after <= one)
+            raise NhsbnError(f"{part} has its rows out of order, after row {last}; open it in Excel and save it")
+        self._known = {number: index for index, number in enumerate(self.numbers)}
+        self._read: dict[int, Row] = {}
+
+    def __getitem__(self, number: int) -> Row:
+        """A row; KeyError when the sheet holds none of that number."""
+        if number not in self._read:
+            self._read[number] = self._row(self._known[number])
+        return self._read[number]
+
+    def __contains__(self, number: object) -> bool:
+        """Whether there is a row of that number."""
+        return number in self._known
+
+    def __iter__(self) -> Iterator[int]:
+        """Their numbers."""
+        return iter(self.numbers)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.numbers)
+
+    def span(self, index: int) -> tuple[int, int]:
+        """Where a row stands, with what follows it up to the next."""
+        following = index + 1
+        return self.starts[index], self.starts[following] if following < len(self.starts) else self._outside
+
+    def _row(self, index: int) -> Row:
+        start, limit = self.span(index)
+        match = tag(self._prefix, b"row").match(self._mask, start, limit)
+        if match is None:
+            raise NhsbnError(
+                f"{self._part}: row {self.numbers[index]} cannot be read; open it in Excel and save it"
+            )
+        ended = None if match[2] else closing_tag(self._prefix, b"row").search(self._mask, match.end(), limit)
+        outside, end = ended.span() if ended else (match.end(), match.end())
+        return Row(self.numbers[index], start, match.end(), outside, end, match[1])
+
+    def _counted(self) -> list[int]:
+        """Numbers of rows of which some say none, or write it in another way."""
+        numbers: list[int] = []
+        self.are_numbered = True
+        for start in self.starts:
+            match = tag(self._prefix, b"row").match(self._mask, start)
+            given = attributes(match[1]).get("r") if match else None
+            self.are_numbered &= given is not None
+            numbers.append(whole(given, -1) if given is not None else (numbers[-1] if numbers else 0) + 1)
+        return numbers
 
 
 class Sheet:
@@ -102,23 +194,42 @@ class Sheet:
     Args:
         part: its name.
         data: its bytes.
+        checks_rows: whether all its rows are checked to be well formed; else those that :meth:`check_rows` is
+            asked to, which takes much less time.
 
     Raises:
         NhsbnError: when it is not a worksheet that can be scanned.
     """
 
-    def __init__(self, part: str, data: bytes) -> None:
-        check(part, data)
+    def __init__(self, part: str, data: bytes, *, checks_rows: bool = True) -> None:
         self.part, self.data, self.mask = part, data, masked(data)
         found = _SHEET_DATA.search(self.mask)
         if found is None:
+            check(part, data)
             raise NhsbnError(f"{part} has no sheetData; the workbook is damaged: ask for it again")
         self.prefix = found[1]
         self.opening = found
         self.inside = found.end()
-        closing = self._closing(b"sheetData").search(self.mask, self.inside) if not found[3] else None
+        end = closing_tag(self.prefix, b"sheetData")
+        closing = end.search(self.mask, self.mask.rfind(b"</%bsheetData" % self.prefix)) if not found[3] else None
         self.outside = closing.start() if closing else self.inside
         self.after = closing.end() if closing else self.inside
+        # Bytes that are no text, and comments, which may hide anything, leave nothing to be told by searching.
+        if checks_rows or self.mask is not data or not is_text(data):
+            check(part, data)
+        else:
+            check(part, data[: self.inside] + data[self.outside :])
+        self._cells: dict[int, dict[int, Cell]] = {}
+        self._single: dict[Place, Cell | None] = {}
+
+    def check_rows(self, numbers: Iterable[int]) -> None:
+        """Make sure that some rows are well formed.
+
+        Raises:
+            NhsbnError: when they are not.
+        """
+        rows = (self.rows[number] for number in numbers)
+        check(self.part, b"<rows>%b</rows>" % b"".join(self.data[row.start : row.end] for row in rows))
 
     def elements(self, name: bytes) -> list[dict[str, str]]:
         """The attributes of every element of a name outside the rows."""
@@ -128,36 +239,13 @@ class Sheet:
         return [attributes(match[1]) for match in found]
 
     @cached_property
-    def rows(self) -> Mapping[int, Row]:
+    def rows(self) -> Rows:
         """Rows by number, in their order.
 
         Raises:
             NhsbnError: when they are out of order, which no program that wrote them meant.
         """
-        rows: dict[int, Row] = {}
-        pattern, closing = tag(self.prefix, b"row"), self._closing(b"row")
-        position, last = self.inside, 0
-        while match := pattern.search(self.mask, position, self.outside):
-            numbered = _NUMBERED.match(match[1])
-            given = numbered[1].decode() if numbered else attributes(match[1]).get("r")
-            number = whole(given, -1) if given is not None else last + 1
-            if number <= last:
-                raise NhsbnError(
-                    f"{self.part} has its rows out of order, after row {last}; open it in Excel and save it"
-                )
-            ended = None if match[2] else closing.search(self.mask, match.end(), self.outside)
-            outside, end = ended.span() if ended else (match.end(), match.end())
-            rows[number] = Row(number, match.start(), match.end(), outside, end, match[1], given is not None)
-            position, last = end, number
-        return rows
-
-    @cached_property
-    def _row_numbers(self) -> list[int]:
-        return list(self.rows)
-
-    @cached_property
-    def _cells(self) -> dict[int, dict[int, Cell]]:
-        return {}
+        return Rows(self.part, self.mask, self.prefix, self.inside, self.outside)
 
     def cells(self, row: int) -> Mapping[int, Cell]:
         """The cells of a row by column, in their order; empty when there is no such row."""
@@ -167,33 +255,32 @@ class Sheet:
 
     def cell(self, place: Place) -> Cell | None:
         """A cell; None when the sheet does not hold it."""
-        if place not in self._single:
-            row = self.rows.get(place[0])
-            found = self._found(row, place) if row and place[0] not in self._cells else None
-            self._single[place] = found or self.cells(place[0]).get(place[1])
-        return self._single[place]
-
-    @cached_property
-    def _single(self) -> dict[Place, Cell | None]:
-        return {}
+        number, column = place
+        cells = self._cells.get(number)
+        if cells is not None:
+            return cells.get(column)
+        if number in self.rows:
+            row = self.rows[number]
+            if row.outside - row.inside > _LONG:
+                if place not in self._single:
+                    self._single[place] = self._found(row, place) or self.cells(number).get(column)
+                return self._single[place]
+        return self.cells(number).get(column)
 
     def _found(self, row: Row, place: Place) -> Cell | None:
         """A cell by its address as nearly all programs write it, which spares reading its whole row."""
-        wanted = b' r="%b"' % address(place).encode()
+        wanted = f' r="{letters_of(place[1])}{place[0]}"'.encode()
         at = self.mask.find(wanted, row.inside, row.outside)
         if at < 0 or self.mask.find(wanted, at + 1, row.outside) >= 0:
             return None
-        match = tag(self.prefix, b"c").match(self.mask, self.mask.rfind(b"<", row.inside, at))
-        return self._bounded(match, row, is_addressed=True) if match and match.end() > at else None
-
-    def _bounded(self, match: re.Match[bytes], row: Row, *, is_addressed: bool) -> Cell:
-        ended = None if match[2] else self._closing(b"c").search(self.mask, match.end(), row.outside)
-        outside, end = ended.span() if ended else (match.end(), match.end())
-        return Cell(match.start(), match.end(), outside, end, match[1], is_addressed)
+        match = _cell(self.prefix).match(self.mask, self.mask.rfind(b"<", row.inside, at), row.outside)
+        return _bounds(match) if match and match.end() > at else None
 
     def holds_formula(self, cell: Cell) -> bool:
         """Whether a cell holds a formula of its own."""
-        return tag(self.prefix, b"f").search(self.mask, cell.body, cell.outside) is not None
+        return cell.body < cell.outside and (
+            tag(self.prefix, b"f").search(self.mask, cell.body, cell.outside) is not None
+        )
 
     def has_formula(self, place: Place) -> bool:
         """Whether there is a cell with a formula of its own."""
@@ -208,48 +295,77 @@ class Sheet:
         """A cell's style; for one that the sheet does not hold, its row's, else its column's."""
         cell = self.cell(place)
         if cell is not None:
-            return whole(attributes(cell.attributes).get("s"))
+            return cell.looks.style
         row = attributes(self.rows[place[0]].attributes) if place[0] in self.rows else {}
         if is_true(row.get("customFormat")):
             return whole(row.get("s"))
-        return next((whole(column.get("style")) for column in self._columns_over(place[1])), 0)
+        return next((style for first, last, style, _ in self._columns if first <= place[1] <= last), 0)
 
     def is_hidden(self, place: Place) -> bool:
         """Whether a cell's row or column is hidden."""
-        row = self.rows.get(place[0])
-        if row and b"hidden" in row.attributes and is_true(attributes(row.attributes).get("hidden")):
-            return True
-        return any(is_true(column.get("hidden")) for column in self._columns_over(place[1]))
+        row, column = place
+        if row not in self._hidden_rows:
+            given = self.rows[row].attributes if row in self.rows else b""
+            self._hidden_rows[row] = b"hidden" in given and is_true(attributes(given).get("hidden"))
+        return self._hidden_rows[row] or any(first <= column <= last for first, last in self._hidden_columns)
 
     @cached_property
-    def _columns(self) -> list[dict[str, str]]:
-        return self.elements(b"col")
+    def _hidden_rows(self) -> dict[int, bool]:
+        return {}
 
-    def _columns_over(self, column: int) -> Iterable[dict[str, str]]:
-        return (one for one in self._columns if whole(one.get("min")) <= column <= whole(one.get("max")))
+    @cached_property
+    def _hidden_columns(self) -> list[tuple[int, int]]:
+        return [(first, last) for first, last, _, is_hidden in self._columns if is_hidden]
+
+    @cached_property
+    def _columns(self) -> list[tuple[int, int, int, bool]]:
+        """Runs of columns: first, last, style, and whether they are hidden."""
+        return [
+            (whole(one.get("min")), whole(one.get("max")), whole(one.get("style")), is_true(one.get("hidden")))
+            for one in self.elements(b"col")
+        ]
 
     @cached_property
     def formulas(self) -> tuple[Formula, ...]:
         """Every cell with a formula, in the sheet's order."""
-        prefix = re.escape(self.prefix)
-        pattern = re.compile(
-            rb"<%bc%b>\s*<%bf%b(?:/>|>([^<]*)</%bf\s*>)\s*(<%bv%b(?:/>|>([^<]*)</%bv\s*>))?"
-            % (prefix, ATTRIBUTES, prefix, ATTRIBUTES, prefix, prefix, ATTRIBUTES, prefix)
+        return tuple(
+            self._formula(match) for match in tag(self.prefix, b"f").finditer(self.mask, self.inside, self.outside)
         )
-        found = []
-        for match in pattern.finditer(self.mask, self.inside, self.outside):
-            given = attributes(match[2]) if match[2] else {}
-            found.append(
-                Formula(
-                    text=self.data[slice(*match.span(3))].decode() if match[3] else "",
-                    kind=given.get("t", "normal"),
-                    group=given.get("si", ""),
-                    area=area_of(given["ref"]) if "ref" in given else None,
-                    tag=match.span(1),
-                    result=match.span(4) if match[6] else None,
-                )
-            )
-        return tuple(found)
+
+    def _formula(self, match: re.Match[bytes]) -> Formula:
+        start = self.mask.rfind(b"<%bc" % self.prefix, self.inside, match.start())
+        opening = _cell(self.prefix).match(self.mask, start, self.outside)
+        if opening is None or opening.end() < match.end():
+            raise NhsbnError(f"{self.part} holds a formula outside a cell; open it in Excel and save it")
+        cell = _bounds(opening)
+        given = attributes(match[1]) if match[1] else {}
+        ended = None if match[2] else closing_tag(self.prefix, b"f").search(self.mask, match.end(), cell.outside)
+        at = ended.end() if ended else match.end()
+        value = tag(self.prefix, b"v").search(self.mask, at, cell.outside)
+        result = value.span() if value else None
+        if value and not value[2]:
+            closing = closing_tag(self.prefix, b"v").search(self.mask, value.end(), cell.outside)
+            result = (value.start(), closing.end() if closing else cell.outside)
+        return Formula(
+            place=self._place(cell),
+            text=self.data[match.end() : ended.start()].decode() if ended else "",
+            kind=given.get("t", "normal"),
+            group=given.get("si", ""),
+            area=area_of(given["ref"]) if "ref" in given else None,
+            is_dynamic=cell.looks.is_dynamic,
+            tag=(start + len(self.prefix) + 2, opening.end(4)),
+            result=result,
+            at=at,
+        )
+
+    def _place(self, cell: Cell) -> Place:
+        """Where a cell stands in the grid."""
+        place = place_of(cell.address[4:-1].decode()) if cell.address[:4] == b' r="' else None
+        if place is None:
+            row = self.rows.numbers[bisect_right(self.rows.starts, cell.start) - 1]
+            columns = (column for column, one in self.cells(row).items() if one.start == cell.start)
+            place = row, next(columns)
+        return place
 
     @cached_property
     def blocks(self) -> Areas[str]:
@@ -257,140 +373,51 @@ class Sheet:
         kinds = {"array": "an array formula", "dataTable": "a data table"}
         return Areas((one.area, kinds[one.kind]) for one in self.formulas if one.area and one.kind in kinds)
 
-    def spliced(self, contents: Mapping[Place, Content], edits: Iterable[Edit] = ()) -> bytes:
-        """The part with contents put into cells; absent cells and rows are inserted in order.
-
-        Args:
-            contents: by row and column.
-            edits: other changes, none of them within a cell of ``contents``.
-
-        Raises:
-            NhsbnError: when a cell must be inserted among cells that carry no address.
-        """
-        made = list(edits)
-        by_row: dict[int, dict[int, Content]] = {}
-        for place in sorted(contents):
-            if contents[place].inside or self.cell(place):
-                by_row.setdefault(place[0], {})[place[1]] = contents[place]
-        new_rows: list[tuple[int, bytes]] = []
-        for number, cells in by_row.items():
-            if number in self.rows:
-                made += self._row_edits(self.rows[number], cells)
-            else:
-                new_rows.append((number, self._new_row(number, cells)))
-        made += self._row_inserts(new_rows)
-        made += self._dimension_edits([(row, column) for row, cells in by_row.items() for column in cells])
-        return _edited(self.data, made)
-
-    def _row_edits(self, row: Row, contents: Mapping[int, Content]) -> Iterable[Edit]:
-        inserted: list[tuple[int, bytes]] = []
-        for column, content in contents.items():
-            cell = self.cell((row.number, column))
-            markup = self._markup((row.number, column), content, cell)
-            if cell is not None:
-                yield cell.start, cell.end, markup
-                continue
-            cells = self.cells(row.number)
-            columns = list(cells)
-            if not all(one.is_addressed for one in cells.values()):
-                raise NhsbnError(f"{self.part}, row {row.number}: cells have no address; save it in Excel first")
-            following = bisect_right(columns, column)
-            inserted.append((cells[columns[following]].start if following < len(columns) else row.outside, markup))
-        if not inserted:
-            return
-        opening = self._widened(row.attributes, [*self.cells(row.number), *contents])
-        name = self.prefix + b"row"
-        if row.end == row.inside:
-            within = b"".join(markup for _, markup in inserted)
-            yield row.start, row.end, b"<%b%b>%b</%b>" % (name, opening, within, name)
-            return
-        if opening != row.attributes:
-            yield row.start, row.inside, b"<%b%b>" % (name, opening)
-        yield from ((at, at, markup) for at, markup in inserted)
-
-    def _row_inserts(self, rows: list[tuple[int, bytes]]) -> Iterable[Edit]:
-        if not rows:
-            return
-        if not all(row.is_addressed for row in self.rows.values()):
-            raise NhsbnError(f"{self.part}: rows have no number, so none can be added; save it in Excel first")
-        if self.opening[3]:
-            name = self.prefix + b"sheetData"
-            within = b"".join(markup for _, markup in rows)
-            yield (*self.opening.span(), b"<%b%b>%b</%b>" % (name, self.opening[2], within, name))
-            return
-        for number, markup in rows:
-            following = bisect_right(self._row_numbers, number)
-            inside = following < len(self._row_numbers)
-            at = self.rows[self._row_numbers[following]].start if inside else self.outside
-            yield at, at, markup
-
-    def _new_row(self, number: int, cells: Mapping[int, Content]) -> bytes:
-        within = b"".join(self._markup((number, column), content, None) for column, content in cells.items())
-        return b'<%brow r="%d">%b</%brow>' % (self.prefix, number, within, self.prefix)
-
-    def _markup(self, place: Place, content: Content, cell: Cell | None) -> bytes:
-        name = self.prefix + b"c"
-        if cell is not None:
-            given = without(cell.attributes, _TYPED)
-        else:
-            style = self.style(place)
-            given = b' r="%b"' % address(place).encode() + (b' s="%d"' % style if style else b"")
-        if content.type:
-            given += b' t="%b"' % content.type
-        if not content.inside:
-            return b"<%b%b/>" % (name, given)
-        return b"<%b%b>%b</%b>" % (name, given, content.inside, name)
-
-    def _dimension_edits(self, places: Iterable[Place]) -> Iterable[Edit]:
-        match = tag(self.prefix, b"dimension").search(self.mask, 0, self.opening.start())
-        area = area_of(attributes(match[1]).get("ref", "")) if match else None
-        outside = [place for place in places if area and place not in area]
-        if match is None or area is None or not outside:
-            return
-        rows, columns = [row for row, _ in outside], [column for _, column in outside]
-        corners = (
-            (min(area.top, *rows), min(area.left, *columns)),
-            (max(area.bottom, *rows), max(area.right, *columns)),
-        )
-        reference = ":".join(address(corner) for corner in corners).encode()
-        yield (*match.span(1), with_attribute(match[1], b"ref", reference))
-
-    def _widened(self, row: bytes, columns: list[int]) -> bytes:
-        """A row's attributes with its one span widened; a row that says none, or several, says none after."""
-        spans = attributes(row).get("spans", "")
-        first, _, last = spans.partition(":")
-        if not whole(first) or not whole(last):
-            return without(row, frozenset({b"spans"})) if spans else row
-        wide = b"%d:%d" % (min(whole(first), *columns), max(whole(last), *columns))
-        return with_attribute(row, b"spans", wide)
-
     def _cells_of(self, row: Row) -> dict[int, Cell]:
         cells: dict[int, Cell] = {}
-        pattern = tag(self.prefix, b"c")
-        position, last = row.inside, 0
-        while match := pattern.search(self.mask, position, row.outside):
-            addressed = _ADDRESSED.match(match[1])
-            given = addressed[1].decode() if addressed else attributes(match[1]).get("r")
-            place = place_of(given) if given is not None else (row.number, last + 1)
-            if place is None or place[0] != row.number or place[1] <= last:
+        last, digits = 0, b"%d" % row.number
+        for match in _cell(self.prefix).finditer(self.mask, row.inside, row.outside):
+            cell = _bounds(match)
+            if match[3] == digits:
+                column = column_of(match[2].decode())
+            elif cell.is_addressed:
+                place = place_of(attributes(cell.attributes).get("r", ""))
+                column = place[1] if place and place[0] == row.number else 0
+            else:
+                column = last + 1
+            if not last < column <= LAST_COLUMN:
+                given = attributes(cell.attributes).get("r", "without address")
                 raise NhsbnError(
-                    f"{self.part}, row {row.number}: cell {given or 'without address'} is out of order; "
-                    "open it in Excel and save it"
+                    f"{self.part}, row {row.number}: cell {given} is out of order; open it in Excel and save it"
                 )
-            cell = cells[place[1]] = self._bounded(match, row, is_addressed=given is not None)
-            position, last = cell.end, place[1]
+            cells[column] = cell
+            last = column
         return cells
 
-    def _closing(self, name: bytes) -> re.Pattern[bytes]:
-        return closing_tag(self.prefix, name)
+
+def _bounds(match: re.Match[bytes]) -> Cell:
+    """A cell from how it was found by :func:`_cell`."""
+    (start, end), *_, (body, outside) = match.regs
+    if body < 0:
+        body = outside = end
+    first, rest = match[1] or b"", match[4]
+    return Cell(start, body, outside, end, first, rest, bool(first) or "r" in attributes(rest))
 
 
-def _edited(data: bytes, edits: Iterable[Edit]) -> bytes:
-    pieces: list[bytes] = []
-    position = 0
-    for start, end, replacement in sorted(dict.fromkeys(edits), key=lambda edit: edit[:2]):
-        if start < position:
-            raise NhsbnError("two formulas fill the same cells; the workbook is damaged: ask for it again")
-        pieces += (data[position:start], replacement)
-        position = end
-    return b"".join((*pieces, data[position:]))
+@lru_cache(maxsize=64)
+def _cell(prefix: bytes) -> re.Pattern[bytes]:
+    """Finds a cell: its address where that stands first (letters, digits), other attributes, what is inside."""
+    name = re.escape(prefix + b"c")
+    first = rb'(\s+r="([A-Z]{1,3})([0-9]{1,7})")?'
+    return re.compile(b"<%b(?=[\\s/>])%b%b(?:/>|>(.*?)</%b\\s*>)" % (name, first, ATTRIBUTES, name), re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def _looks(rest: bytes) -> Looks:
+    given = attributes(rest)
+    return Looks(whole(given.get("s")), given.get("t", "n"), without(rest, _TYPED), "cm" in given)
+
+
+@lru_cache(maxsize=64)
+def _row_starts(prefix: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb'<%brow(?:\s+r="([0-9]{1,7})"|(?=[\s/>]))' % re.escape(prefix))

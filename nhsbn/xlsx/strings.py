@@ -42,7 +42,7 @@ class SharedStrings:
         self._added: dict[str, int] = {}
         start_tag = tag(self._prefix, b"sst").search(self._mask)
         self._empty_tag = start_tag if start_tag and start_tag[2] else None
-        self._count = len(tag(self._prefix, b"si").findall(self._mask))
+        self._count = len(re.findall(rb"<%bsi[\s/>]" % re.escape(self._prefix), self._mask))
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -74,11 +74,12 @@ class SharedStrings:
         return self._data[:end] + items + self._data[end:]
 
 
-def text_markup(prefix: bytes, text: str) -> bytes:
-    """A ``<t>`` element that holds a text as it is, spaces and all."""
+def text_markup(prefix: bytes, text: str, name: bytes = b"t") -> bytes:
+    """An element, ``<t>`` or another, that holds a text as it is, spaces and all."""
     space = b' xml:space="preserve"' if text != text.strip() or "\n" in text or "\t" in text else b""
-    shown = _ESCAPE.sub("_x005F_", text).replace("\r", "_x000D_")
-    return b"<%bt%b>%b</%bt>" % (prefix, space, escaped(shown), prefix)
+    shown = _ESCAPE.sub("_x005F_", text) if "_x" in text else text
+    shown = shown.replace("\r", "_x000D_")
+    return b"<%b%b%b>%b</%b%b>" % (prefix, name, space, escaped(shown), prefix, name)
 
 
 def rich_text(inside: bytes) -> str:
@@ -92,7 +93,8 @@ def text_fault(text: str) -> str:
     """Why a cell cannot hold a text; empty when it can."""
     if not text.strip():
         return "the text is blank; leave the cell out"
-    length = len(text) + sum(character > "\uffff" for character in text)
+    # Only a long text can be too long, and counting takes time.
+    length = len(text) + sum(character > "\uffff" for character in text) if len(text) * 2 > LONGEST_TEXT else 0
     if length > LONGEST_TEXT:
         return f"the text has {length} characters; a cell holds {LONGEST_TEXT}"
     return "the text has control characters; remove them" if _FORBIDDEN.search(text) else ""

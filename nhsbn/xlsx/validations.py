@@ -13,7 +13,8 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from nhsbn.template_grid import Place
 from nhsbn.xlsx.cell_values import Held, held, is_formula
@@ -78,12 +79,32 @@ class Rule:
     allows_blank: bool
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a rule says of a value: why it is refused, or what a person should know."""
 
     refusal: str = ""
     warning: str = ""
+
+
+_FINE = Verdict()
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """What a range lists: to be compared, to be shown, and whether a cell of it is blank."""
+
+    items: frozenset[tuple[str, object]]
+    shown: list[str]
+    has_blank: bool
+
+    @classmethod
+    def of(cls, held_items: list[Held]) -> _Choices:
+        kept = [item for item in held_items if item is not None]
+        return cls(
+            items=frozenset(map(_item, kept)),
+            shown=[shortest(item) if isinstance(item, float) else str(item) for item in kept],
+            has_blank=any(item is None or item == "" for item in held_items),
+        )
 
 
 class _UnknownError(Exception):
@@ -102,20 +123,24 @@ class Validations:
 
     book: WorkbookMap
     title: str
-    filled: Mapping[tuple[str, Place], Value]
+    filled: Mapping[str, Mapping[Place, Value]]
 
     def verdict(self, place: Place, value: Value) -> Verdict:
         """What the cell's rule says of a value; a blank is always let in, as deleting is."""
-        rule = next(iter(self._over.over(place)), None)
-        if rule is None or rule.kind == "none" or value is None:
-            return Verdict()
+        over = self._over.over(place)
+        if not over or value is None:
+            return _FINE
+        rule = over[0]
+        if rule.kind == "none":
+            return _FINE
         try:
             refusal = self._refusal(rule, place, value)
-        except _UnknownError as formula:
+        except _UnknownError:
+            formula = rule.first or "no formula"
             return Verdict(warning=f"its validation ({rule.kind}: {formula}) was not evaluated; check the value")
         if refusal and rule.lets_in:
             return Verdict(warning=f"{refusal}, but its validation only warns")
-        return Verdict(refusal)
+        return Verdict(refusal) if refusal else _FINE
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -134,9 +159,9 @@ class Validations:
         if rule.kind == "list":
             return self._list_refusal(rule, place, value)
         if rule.kind == "custom":
-            raise _UnknownError(rule.first)
+            raise _UnknownError
         if rule.kind not in _KINDS:
-            raise _UnknownError(rule.kind)
+            raise _UnknownError
         wanted = _KINDS[rule.kind]
         number = number_of(value, self.book.is_1904)
         if rule.kind == "textLength":
@@ -162,75 +187,86 @@ class Validations:
             if _shown(value, number) in items:
                 return ""
             return f"{_shown(value, number)!r} is not in its list: {_listed(items)}"
-        held_items = list(self._items(rule, place))
-        if rule.allows_blank and any(item is None or item == "" for item in held_items):
-            is_named = reference_of(rule.first) is None
-            if is_named:  # Excel lets anything in: a blank in a named list stands for all
-                return ""
-        if any(_equal(item, value, number) for item in held_items):
+        listed = self._choices(*self._area(rule, rule.first, place))
+        if rule.allows_blank and listed.has_blank and reference_of(rule.first) is None:
+            return ""  # Excel lets anything in: a blank in a named list stands for all
+        if _item(value if number is None else float(number)) in listed.items:
             return ""
-        shown = [
-            shortest(item) if isinstance(item, float) else str(item) for item in held_items if item is not None
-        ]
-        return f"{_shown(value, number)!r} is not in its list: {_listed(shown)}"
+        return f"{_shown(value, number)!r} is not in its list: {_listed(listed.shown)}"
 
-    def _items(self, rule: Rule, place: Place) -> Iterator[Held]:
-        title, area = self._area(rule, rule.first, place)
+    def _choices(self, title: str, area: Area) -> _Choices:
+        """What a range lists; read once for all the cells whose rule asks for it."""
+        if (title, area) not in self._read:
+            self._read[title, area] = _Choices.of(list(self._items(title, area)))
+        return self._read[title, area]
+
+    @cached_property
+    def _read(self) -> dict[tuple[str, Area], _Choices]:
+        return {}
+
+    def _items(self, title: str, area: Area) -> Iterator[Held]:
         sheet = self.book.sheet(title)
         if area.bottom == LAST_ROW:
-            area = Area(area.top, area.left, max((*sheet.rows, area.top)), area.right)
+            area = Area(area.top, area.left, max((*sheet.rows.numbers[-1:], area.top)), area.right)
         if area.size > LONGEST_LIST or min(area.bottom - area.top, area.right - area.left) > 0:
-            raise _UnknownError(rule.first)
+            raise _UnknownError
         for cell in places_of(area):
-            yield self._held(rule, title, cell)
+            yield self._held(title, cell)
 
     def _limit(self, rule: Rule, formula: str, place: Place) -> float:
-        plain = formula.strip().removeprefix("=")
-        if _NUMBER.fullmatch(plain):
-            return float(plain)
-        named = self.book.name(plain, self.title)
-        if named is not None and _NUMBER.fullmatch(named.strip()):
-            return float(named)
+        constant = _constant(formula)
+        if constant is None:
+            named = self.book.name(formula.strip().removeprefix("="), self.title)
+            constant = _constant(named) if named is not None else None
+        if constant is not None:
+            return constant
         title, area = self._area(rule, formula, place)
         if area.size > 1:
-            raise _UnknownError(formula)
-        value = self._held(rule, title, (area.top, area.left))
+            raise _UnknownError
+        value = self._held(title, (area.top, area.left))
         if not isinstance(value, float):
-            raise _UnknownError(formula)
+            raise _UnknownError
         return value
 
-    def _held(self, rule: Rule, title: str, place: Place) -> Held:
-        if (title, place) in self.filled:
-            value = self.filled[title, place]
+    def _held(self, title: str, place: Place) -> Held:
+        if place in self.filled.get(title, ()):
+            value = self.filled[title][place]
             number = number_of(value, self.book.is_1904)
             return float(number) if number is not None else value if isinstance(value, str | bool) else None
         if is_formula(self.book.sheet(title), place):
-            raise _UnknownError(rule.first)
+            raise _UnknownError
         return held(self.book, title, place)
 
     def _area(self, rule: Rule, formula: str, place: Place) -> tuple[str, Area]:
         """The sheet and area that a formula refers to, as seen from a cell."""
+        if formula in self._fixed:
+            return self._fixed[formula]
         reference = reference_of(formula)
         if reference is None:
             reference = reference_of(self.book.name(formula.strip().removeprefix("="), self.title) or "")
             if reference is None or reference.moves:
-                raise _UnknownError(formula)
+                raise _UnknownError
         title = self.title if reference.sheet is None else self.book.title(reference.sheet)
         if title is None:
-            raise _UnknownError(formula)
-        return title, _seen_from(rule, reference, place, formula)
+            raise _UnknownError
+        if reference.moves:
+            return title, _seen_from(rule, reference, place, formula)
+        return self._fixed.setdefault(formula, (title, reference.area))
+
+    @cached_property
+    def _fixed(self) -> dict[str, tuple[str, Area]]:
+        """What formulas refer to that is the same from every cell."""
+        return {}
 
 
 def _seen_from(rule: Rule, reference: Reference, place: Place, formula: str) -> Area:
-    if not reference.moves:
-        return reference.area
     fixed = "$" in formula
     if len(rule.areas) != 1 or fixed:
-        raise _UnknownError(formula)
+        raise _UnknownError
     base = rule.areas[0]
     area = moved(reference.area, place[0] - base.top, place[1] - base.left)
     if area.bottom > LAST_ROW or area.right > LAST_COLUMN:
-        raise _UnknownError(formula)
+        raise _UnknownError
     return area
 
 
@@ -248,12 +284,17 @@ def _rule(given: Mapping[str, str], inside: bytes) -> Rule:
     )
 
 
-def _equal(item: Held, value: Value, number: float | None) -> bool:
-    if isinstance(item, bool) or isinstance(value, bool):
-        return item is value
-    if number is not None:
-        return isinstance(item, float) and item == number
-    return isinstance(item, str) and isinstance(value, str) and item.casefold() == value.casefold()
+@lru_cache(maxsize=1024)
+def _constant(formula: str) -> float | None:
+    plain = formula.strip().removeprefix("=")
+    return float(plain) if _NUMBER.fullmatch(plain) else None
+
+
+def _item(value: Held | Value) -> tuple[str, object]:
+    """A value as lists compare it: a truth is no number, and case makes no difference."""
+    if isinstance(value, str):
+        return "text", value.casefold()
+    return type(value).__name__, value
 
 
 def _shown(value: Value, number: float | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from nhsbn.xlsx.sheet import Content
+from nhsbn.xlsx.splice import Content
 from nhsbn.xlsx.strings import SharedStrings, text_fault, text_markup
 
 Value = float | int | str | bool | date | datetime | time | None
@@ -33,6 +33,8 @@ class Entry:
 
 def value_fault(value: Value, is_1904: bool) -> str:
     """Why no cell can hold a value; empty when one can."""
+    if type(value) is float and abs(value) <= LARGEST_NUMBER:
+        return ""
     if isinstance(value, str):
         return text_fault(value)
     if isinstance(value, bool | time) or value is None:
@@ -46,6 +48,8 @@ def value_fault(value: Value, is_1904: bool) -> str:
 
 def number_of(value: Value, is_1904: bool) -> float | None:
     """The number that a cell holds for a value; None for a text, a truth and a blank."""
+    if type(value) is float:
+        return value
     if isinstance(value, bool | str) or value is None:
         return None
     if isinstance(value, time):
@@ -68,6 +72,8 @@ def content_of(value: Value, is_1904: bool, prefix: bytes, strings: SharedString
         prefix: the sheet's prefix of names.
         strings: where a text is added; without it the cell holds its text itself.
     """
+    if type(value) is float or type(value) is int:
+        return Content(b"", _element(prefix, shortest(value).encode()))
     if value is None:
         return Content()
     if isinstance(value, str):

@@ -6,7 +6,7 @@ Here: what differs, and whether filling explains it. Not here: filling, of which
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nhsbn.declarations import Collector
@@ -14,16 +14,19 @@ from nhsbn.template_grid import Place, address
 from nhsbn.xlsx.cell_values import Held, held
 from nhsbn.xlsx.guards import Guard, sheet_fault
 from nhsbn.xlsx.package import Package, read_package
+from nhsbn.xlsx.recalculation import Results, outdated
 from nhsbn.xlsx.references import place_of
 from nhsbn.xlsx.sheet import Cell, Sheet
 from nhsbn.xlsx.values import Entry, Value, number_of
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from nhsbn.xlsx.xml_bytes import ATTRIBUTES, tag, without
 
-FILLED, CLEARED = "filled", "result cleared, as it depends on filled cells"
+FILLED = "filled"
+CLEARED = "result cleared, as it depends on filled cells"
+REFRESHED = "result worked out anew, as it depends on filled cells"
 
-_TYPED = frozenset({b"t", b"cm", b"vm"})
 _RESULT = re.compile(rb"<((?:[^\s<>/:]+:)?)v" + ATTRIBUTES + rb"(?:/>|>[^<]*</\1v\s*>)")
+_REPORT = "report this as a fault of the writer"
 _ASKED = re.compile(rb"\s+fullCalcOnLoad=(?:\"[^\"]*\"|'[^']*')")
 _CALCULATION = re.compile(rb"<(?:[^\s<>/:]+:)?calcPr\s*/>")
 
@@ -68,35 +71,47 @@ def verify(template: bytes, filled: bytes) -> Comparison:
     Raises:
         NhsbnError: when either is not a workbook that can be read.
     """
-    return _compared(_book(template), _book(filled))
+    return _compared(_book(template, checks_rows=False), _book(filled, checks_rows=True))
 
 
-def prove(template: bytes, filled: bytes, cells: Sequence[Entry]) -> Comparison:
+def prove(template: bytes, filled: bytes, cells: Sequence[Entry], results: Results | None = None) -> Comparison:
     """Compare, and make sure that the cells asked for, and no others, were filled with their values.
+
+    Args:
+        template: the workbook as its sender made it.
+        filled: the workbook filled from it.
+        cells: what was asked for.
+        results: what formulas were worked out to; any other one that depends on filled cells must hold no result.
 
     Raises:
         ProblemsError: everything that is otherwise; it is a fault of the writer.
         NhsbnError: when either is not a workbook that can be read.
     """
-    after = _book(filled)
-    comparison = _compared(_book(template), after)
+    before, after = _book(template, checks_rows=False), _book(filled, checks_rows=True)
+    comparison = _compared(before, after)
     wanted = {(cell.sheet, place_of(cell.address)): cell.value for cell in cells}
+    known, is_1904 = comparison.filled, after.is_1904
     with Collector() as problems:
         for one in comparison.harm:
-            problems.add(one.where, f"{one.what}, which is harm; report this as a fault of the writer")
-        for title, place in comparison.filled:
+            problems.add(one.where, f"{one.what}, which is harm; {_REPORT}")
+        for title, place in known:
             if (title, place) not in wanted:
-                problems.add(_where(title, place), "was filled unasked; report this as a fault of the writer")
+                problems.add(_where(title, place), f"was filled unasked; {_REPORT}")
         for (title, at), value in wanted.items():
-            if at and title in after.tabs and held(after, title, at) != _expected(value, after.is_1904):
-                problems.add(_where(title, at), "reads back otherwise; report this as a fault of the writer")
+            if at and title in after.tabs:
+                found = known[title, at] if (title, at) in known else held(after, title, at)
+                if found != _expected(value, is_1904):
+                    problems.add(_where(title, at), f"reads back otherwise; {_REPORT}")
+        for title, place in outdated(before, _by_sheet(at for at in wanted if at[0] in before.tabs)).cells:
+            if held(after, title, place) != (results or {}).get((title, place)):
+                problems.add(_where(title, place), f"holds a result that is out of date; {_REPORT}")
     return comparison
 
 
-def _book(data: bytes) -> WorkbookMap:
+def _book(data: bytes, *, checks_rows: bool) -> WorkbookMap:
     package = read_package(data)
     package.check()
-    return WorkbookMap(package)
+    return WorkbookMap(package, checks_rows=checks_rows)
 
 
 def _expected(value: Value, is_1904: bool) -> Held:
@@ -104,44 +119,73 @@ def _expected(value: Value, is_1904: bool) -> Held:
     return float(number) if number is not None else value if isinstance(value, str | bool) else None
 
 
+def _by_sheet(places: Iterable[tuple[str, Place | None]]) -> dict[str, list[Place]]:
+    found: dict[str, list[Place]] = {}
+    for title, place in places:
+        if place:
+            found.setdefault(title, []).append(place)
+    return found
+
+
 def _compared(*books: WorkbookMap) -> Comparison:
     before, after = books[0].package, books[1].package
     differences = list(_members(before, after))
-    changed = [name for name in _changed(before, after) if not any(one.where == name for one in differences)]
+    known = {one.where for one in differences}
+    changed = [name for name in _changed(before, after) if name not in known]
     titles = {tab.part: title for title, tab in books[0].tabs.items() if tab.part}
     cells: dict[tuple[str, Place], Held] = {}
+    results: list[tuple[str, Place, str]] = []
     for name in changed:
         if name in titles and titles[name] in books[1].tabs:
             title = titles[name]
-            pair = books[0].sheet(title), Sheet(name, after.part(name))
-            guard = Guard(books[0], title)
-            for place, one in _sheet(title, *pair):
-                if place is None or one.what != FILLED:
-                    differences.append(one)
-                    continue
-                fault = sheet_fault(books[0], title) or guard.fault(place)
-                said = Difference(one.where, f"was filled, but {fault}", False) if fault else one
-                differences.append(said)
-                cells[title, place] = held(books[1], title, place)
+            pair = books[0].sheet(title), books[1].sheet(title)
+            if pair[1].part != name:
+                pair = pair[0], Sheet(name, after.part(name))
+            guard, sheet_says = Guard(books[0], title), sheet_fault(books[0], title)
+            for place, what, is_explained in _sheet(*pair):
+                where = f"sheet {title!r}{place if isinstance(place, str) else ', cell ' + address(place)}"
+                if isinstance(place, str) or not is_explained:
+                    differences.append(Difference(where, what, is_explained))
+                elif what != FILLED:
+                    results.append((title, place, what))
+                else:
+                    fault = sheet_says or guard.fault(place)
+                    said = f"was filled, but {fault}" if fault else what
+                    differences.append(Difference(where, said, not fault))
+                    cells[title, place] = held(books[1], title, place)
         elif name == books[0].strings_part:
             differences.append(_strings(name, before.part(name), after.part(name)))
         elif name == books[0].part:
             differences.append(_workbook(name, before.part(name), after.part(name)))
         else:
             differences.append(Difference(name, "differs", False))
+    differences += _results(books[0], results, cells)
     return Comparison(len(before.members) - len(changed), tuple(differences), cells)
 
 
+def _results(
+    book: WorkbookMap, changed: list[tuple[str, Place, str]], filled: Iterable[tuple[str, Place]]
+) -> Iterator[Difference]:
+    """Results that changed: explained where they depend on filled cells."""
+    stale = set(outdated(book, _by_sheet(filled)).cells) if changed else set()
+    for title, place, what in changed:
+        if (title, place) in stale:
+            yield Difference(_where(title, place), what)
+        else:
+            yield Difference(
+                _where(title, place), "has another result, though it depends on no filled cell", False
+            )
+
+
 def _members(before: Package, after: Package) -> Iterator[Difference]:
-    ours, theirs = ([one.name for one in package.members] for package in (before, after))
+    ours, theirs = ({one.name: one for one in package.members} for package in (before, after))
     yield from (Difference(name, "is missing", False) for name in ours if name not in theirs)
     yield from (Difference(name, "was added", False) for name in theirs if name not in ours)
-    if sorted(ours) == sorted(theirs) and ours != theirs:
+    if ours.keys() == theirs.keys() and list(ours) != list(theirs):
         yield Difference("the package", "has its parts in another order", False)
-    for member in before.members:
-        other = next((one for one in after.members if one.name == member.name), None)
-        if other and other.attributes != member.attributes:
-            yield Difference(member.name, "has other zip attributes", False)
+    for name, member in ours.items():
+        if name in theirs and theirs[name].attributes != member.attributes:
+            yield Difference(name, "has other zip attributes", False)
 
 
 def _changed(before: Package, after: Package) -> list[str]:
@@ -167,43 +211,62 @@ def _workbook(name: str, before: bytes, after: bytes) -> Difference:
     return Difference(name, "differs in more than the request to work out formulas", False)
 
 
-def _sheet(title: str, before: Sheet, after: Sheet) -> Iterator[tuple[Place | None, Difference]]:
-    where = f"sheet {title!r}"
+def _sheet(before: Sheet, after: Sheet) -> Iterator[tuple[Place | str, str, bool]]:
+    """Where two sheets differ, what became of it, and whether filling explains that."""
     if _head(before) != _head(after) or before.data[before.after :] != after.data[after.after :]:
-        yield None, Difference(where, "differs outside its cells", False)
-    for number in (*before.rows, *(row for row in after.rows if row not in before.rows)):
-        if number not in after.rows:
-            yield None, Difference(f"{where}, row {number}", "is missing", False)
+        yield "", "differs outside its cells", False
+    ours, theirs = (_raw_rows(sheet) for sheet in (before, after))
+    for number in (*ours, *(row for row in theirs if row not in ours)):
+        if number not in theirs:
+            yield f", row {number}", "is missing", False
+        elif ours.get(number) != theirs[number]:
+            yield from _row(before, after, number)
+
+
+def _raw_rows(sheet: Sheet) -> dict[int, bytes]:
+    """Each row's bytes, with what follows it up to the next."""
+    rows = sheet.rows
+    ends = (*rows.starts[1:], sheet.outside)[: len(rows)]
+    return {number: sheet.data[start:end] for number, start, end in zip(rows, rows.starts, ends, strict=True)}
+
+
+def _row(before: Sheet, after: Sheet, number: int) -> Iterator[tuple[Place | str, str, bool]]:
+    if number in before.rows and _attributes(before, number) != _attributes(after, number):
+        yield f", row {number}", "has other attributes", False
+    ours, theirs = before.cells(number), after.cells(number)
+    for column in dict.fromkeys((*ours, *theirs)):
+        old, new = ours.get(column), theirs.get(column)
+        if old and new and before.data[old.start : old.end] == after.data[new.start : new.end]:
             continue
-        if number in before.rows and _row(before, number) != _row(after, number):
-            yield None, Difference(f"{where}, row {number}", "has other attributes", False)
-        if number in before.rows and _whole_row(before, number) == _whole_row(after, number):
-            continue
-        ours, theirs = before.cells(number), after.cells(number)
-        for column in dict.fromkeys((*ours, *theirs)):
-            old, new, place = ours.get(column), theirs.get(column), (number, column)
-            if old and new and before.data[old.start : old.end] == after.data[new.start : new.end]:
-                continue
-            yield place, Difference(_where(title, place), *_cell(before, after, place, old, new))
+        yield (number, column), *_cell(before, after, (number, column), old, new)
 
 
 def _cell(before: Sheet, after: Sheet, place: Place, old: Cell | None, new: Cell | None) -> tuple[str, bool]:
     """What became of a cell that is not as it was, and whether filling explains it."""
     if new is None:
         return "is missing", False
-    if before.style(place) != after.style(place):
+    if before.style(place) != new.looks.style:
         return "has another style", False
     if old is None:
-        return ("has a formula that was not there", False) if after.has_formula(place) else (FILLED, True)
-    if without(old.attributes, _TYPED) != without(new.attributes, _TYPED):
-        return "has other attributes", False
-    if before.has_formula(place):
+        return ("has a formula that was not there", False) if after.holds_formula(new) else (FILLED, True)
+    if before.holds_formula(old):
+        if not _is_typed_anew(old, new, frozenset({b"t"})):
+            return "has other attributes", False
         kept = _RESULT.sub(b"", before.body(old)) == _RESULT.sub(b"", after.body(new))
-        is_cleared = not re.search(rb"<(?:[^\s<>/:]+:)?v[\s>]", after.body(new))
-        return (CLEARED, True) if kept and is_cleared else ("has another formula or result", False)
-    if before.blocks.over(place):
-        return (CLEARED, True) if new.body == new.outside else ("has another result", False)
-    return ("has a formula that was not there", False) if after.has_formula(place) else (FILLED, True)
+        return (_result(after.body(new)), True) if kept else ("has another formula", False)
+    if old.address != new.address or old.looks.kept != new.looks.kept:
+        return "has other attributes", False
+    if before.blocks and before.blocks.over(place):
+        return _result(after.body(new)), True
+    return ("has a formula that was not there", False) if after.holds_formula(new) else (FILLED, True)
+
+
+def _is_typed_anew(old: Cell, new: Cell, names: frozenset[bytes]) -> bool:
+    return without(old.attributes, names) == without(new.attributes, names)
+
+
+def _result(body: bytes) -> str:
+    return REFRESHED if _RESULT.search(body) else CLEARED
 
 
 def _head(sheet: Sheet) -> bytes:
@@ -212,13 +275,8 @@ def _head(sheet: Sheet) -> bytes:
     return tag(sheet.prefix, b"dimension").sub(b"", head) + sheet.opening[2].rstrip()
 
 
-def _row(sheet: Sheet, number: int) -> bytes:
+def _attributes(sheet: Sheet, number: int) -> bytes:
     return without(sheet.rows[number].attributes, frozenset({b"spans"}))
-
-
-def _whole_row(sheet: Sheet, number: int) -> bytes:
-    row = sheet.rows[number]
-    return sheet.data[row.start : row.end]
 
 
 def _where(title: str, place: Place) -> str:

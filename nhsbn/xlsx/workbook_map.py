@@ -55,13 +55,14 @@ class WorkbookMap:
 
     Args:
         package: the workbook.
+        checks_rows: whether all rows of its sheets are checked to be well formed as they are read.
 
     Raises:
         NhsbnError: when it is not an Excel workbook, is signed, or holds macros that its type does not allow.
     """
 
-    def __init__(self, package: Package) -> None:
-        self.package = package
+    def __init__(self, package: Package, *, checks_rows: bool = True) -> None:
+        self.package, self._checks_rows = package, checks_rows
         start = _relations(package, "")
         if any(relation.kind == "origin" for relation in start.values()):
             raise NhsbnError("the workbook is digitally signed, and filling it would break the signature")
@@ -117,7 +118,7 @@ class WorkbookMap:
         """A worksheet; it must be one of :attr:`tabs` with a part."""
         if title not in self._sheets:
             part = self.tabs[title].part
-            self._sheets[title] = Sheet(part, self.package.part(part))
+            self._sheets[title] = Sheet(part, self.package.part(part), checks_rows=self._checks_rows)
         return self._sheets[title]
 
     def title(self, written: str) -> str | None:

@@ -23,6 +23,7 @@ _HIDDEN = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>|([^<]+)|<!--.*?-->|<[^>]*>", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(\w+));")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+_BEYOND = 0x110000
 _ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii"}
 
 
@@ -112,6 +113,14 @@ def text_of(raw: bytes) -> str:
     return "".join(found)
 
 
+def is_text(data: bytes) -> bool:
+    """Whether bytes are UTF-8."""
+    try:
+        return data.isascii() or bool(data.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def is_true(text: str | None) -> bool:
     """Whether an attribute says yes."""
     return (text or "").strip().lower() in ("1", "true", "on")
@@ -138,7 +147,9 @@ def escaped(text: str) -> bytes:
 def _character(match: re.Match[str]) -> str:
     if match[3]:
         return _NAMED.get(match[3], match[0])
-    return chr(int(match[1], 16) if match[1] else int(match[2]))
+    digits, base = (match[1], 16) if match[1] else (match[2], 10)
+    number = int(digits, base) if len(digits) < 10 else _BEYOND
+    return chr(number) if number < _BEYOND else match[0]
 
 
 def _damaged(part: str, error: Exception) -> NhsbnError:

@@ -100,9 +100,12 @@ def test_a_blank_empties_a_cell_and_keeps_its_style() -> None:
 
 def test_results_that_depend_on_filled_cells_are_cleared_and_others_stay() -> None:
     book = load_workbook(io.BytesIO(fill(form(), [Entry("Form", "B4", 12)]).data), data_only=True)
-    assert [book["Sums & more"][cell].value for cell in ("A1", "A2", "A3")] == [None, None, None]
-    assert [book["Form"][cell].value for cell in ("C1", "D1", "D2", "D3")] == [None] * 4
+    assert [book["Sums & more"][cell].value for cell in ("A1", "A2", "A3")] == [None, None, "empty"]
+    assert [book["Form"][cell].value for cell in ("C1", "D1", "D2", "D3")] == [None, 14, 0, 0]
     assert book["Apart"]["A1"].value == 2
+    book = load_workbook(io.BytesIO(fill(form(), [Entry("Form", "B2", "Yes")]).data), data_only=True)
+    assert [book["Sums & more"][cell].value for cell in ("A1", "A2", "A3")] == [99, 198, "empty"]
+    assert [book["Form"][cell].value for cell in ("C1", "D1", "D2", "D3")] == [None] * 4
     formulas = load_workbook(io.BytesIO(fill(form(), [Entry("Form", "B4", 12)]).data))["Sums & more"]
     assert formulas["A2"].value == "=A1*2"
 

@@ -129,7 +129,7 @@ def test_a_shared_formula_is_seen_and_its_followers_too() -> None:
         '<row r="2"><c r="A2"><v>2</v></c><c r="B2" t="str"><f t="shared" si="0"/><v>4</v></c></row></sheetData>'
     )
     text = part(fill(with_sheet(rows), [Entry("Form", "A2", 9)]).data, ONE_SHEET)
-    assert '<c r="B1"><f t="shared" ref="B1:B2" si="0">A1*2</f></c>' in text
+    assert '<c r="B1"><f t="shared" ref="B1:B2" si="0">A1*2</f><v>2</v></c>' in text
     assert '<c r="B2"><f t="shared" si="0"/></c>' in text
 
 

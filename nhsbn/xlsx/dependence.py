@@ -1,0 +1,296 @@
+"""Which formulas depend on which cells: what each one reads, and how far a change travels.
+
+Here: formulas' texts searched for references, and dependence followed from cell to cell. Not here: what becomes of
+their results (recalculation), and working them out (Excel does).
+
+More is said to depend than need be, and never less: what cannot be told depends on everything. A range operator,
+a table reference, OFFSET and INDIRECT, an unknown name, another workbook, and functions that give another result
+each time cannot be told; SUMIF reads beyond the range it is given.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from nhsbn.template_grid import Place
+from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, column_of, places_of
+from nhsbn.xlsx.sheet import Formula
+from nhsbn.xlsx.workbook_map import WorkbookMap
+from nhsbn.xlsx.xml_bytes import unescaped
+
+WHOLE_SHEET = Area(1, 1, LAST_ROW, LAST_COLUMN)
+
+_CELL, _COLUMN, _ROW = r"\$?[A-Za-z]{1,3}\$?[0-9]{1,7}", r"\$?[A-Za-z]{1,3}", r"\$?[0-9]{1,7}"
+_TOKEN = re.compile(
+    r'"(?:[^"]|"")*"'
+    r"|#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)"
+    r"|(?:(?:'(?P<quoted>(?:[^']|'')+)'|(?P<plain>[^\W\d][\w.]*))!)?"
+    rf"(?P<cells>{_CELL}:{_CELL}|{_CELL}|{_COLUMN}:{_COLUMN}|{_ROW}:{_ROW})(?![\w(.!])"
+    r"|(?P<call>[^\W\d][\w.]*)\s*\("
+    r"|(?P<name>[^\W\d][\w.\\?]*)"
+    r"|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+    r"|(?P<odd>[\[\]#:!'\\])"
+)
+_CORNER = re.compile(r"(\$?)([A-Za-z]*)(\$?)([0-9]*)")
+_UNTOLD = frozenset(("INDIRECT", "OFFSET"))
+_UNSTEADY = frozenset(("NOW", "TODAY", "RAND", "RANDBETWEEN", "RANDARRAY", "CELL", "INFO", "RTD"))
+_BEYOND = frozenset(("SUMIF", "AVERAGEIF"))
+_FEW, _ENOUGH, _DEEPEST = 64, 3_000_000, 8
+
+
+class Reads(NamedTuple):
+    """What a formula reads.
+
+    Attributes:
+        areas: cells, by sheet.
+        is_told: whether that is all it reads.
+        is_steady: whether the same cells always give the same result.
+    """
+
+    areas: tuple[tuple[str, Area], ...]
+    is_told: bool
+    is_steady: bool
+
+
+class Reader(NamedTuple):
+    """A formula, its sheet, and what it reads."""
+
+    title: str
+    formula: Formula
+    reads: Reads
+
+    @property
+    def area(self) -> Area:
+        """The cells whose values it makes."""
+        if self.formula.is_dynamic:  # how far it spills depends on its result
+            return WHOLE_SHEET
+        row, column = self.formula.place
+        is_block = self.formula.area and self.formula.kind in ("array", "dataTable")
+        return self.formula.area if is_block and self.formula.area else Area(row, column, row, column)
+
+
+class _Range(NamedTuple):
+    """A reference as written: sheet, corners, and whether each of their numbers moves with the formula."""
+
+    sheet: str
+    corners: tuple[tuple[int, bool], tuple[int, bool], tuple[int, bool], tuple[int, bool]]
+
+    def moved(self, rows: int, columns: int) -> Area | None:
+        """The area seen from a cell so many rows and columns on; None when it leaves the sheet."""
+        top, left, bottom, right = (
+            number + (by if moves else 0)
+            for (number, moves), by in zip(self.corners, (rows, columns, rows, columns), strict=True)
+        )
+        top, bottom = sorted((top, bottom))
+        left, right = sorted((left, right))
+        if top < 1 or left < 1 or bottom > LAST_ROW or right > LAST_COLUMN:
+            return None
+        return Area(top, left, bottom, right)
+
+
+class _Parsed(NamedTuple):
+    ranges: tuple[_Range, ...]
+    is_told: bool
+    is_steady: bool
+
+
+def readers(book: WorkbookMap) -> list[Reader]:
+    """Every formula of a workbook, with what it reads."""
+    found: list[Reader] = []
+    for title in (tab.title for tab in book.tabs.values() if tab.part):
+        formulas = book.sheet(title).formulas
+        masters = {one.group: one for one in formulas if one.kind == "shared" and one.text}
+        known: dict[str, _Parsed] = {}
+        for formula in formulas:
+            master = formula if formula.text else masters.get(formula.group)
+            if master is None or formula.kind == "dataTable":
+                found.append(Reader(title, formula, Reads((), is_told=False, is_steady=True)))
+                continue
+            if master.text not in known:
+                known[master.text] = _parsed(book, title, unescaped(master.text), 0)
+            rows, columns = (a - b for a, b in zip(formula.place, master.place, strict=True))
+            found.append(Reader(title, formula, _reads(known[master.text], rows, columns)))
+    return found
+
+
+def dependent(among: Sequence[Reader], changed: Mapping[str, Collection[Place]]) -> list[Reader]:
+    """The formulas that depend on cells, directly or through others, in their order.
+
+    Args:
+        among: every formula of the workbook.
+        changed: cells by sheet.
+    """
+    if not any(changed.values()):
+        return []
+    grids = {title: _Grid(places) for title, places in changed.items()}
+    met: dict[tuple[str, Area], bool] = {}
+    for one in among:
+        for read in one.reads.areas:
+            if read not in met:
+                met[read] = read[0] in grids and grids[read[0]].meets(read[1])
+    first = (
+        number
+        for number, one in enumerate(among)
+        if not one.reads.is_told or any(met[read] for read in one.reads.areas)
+    )
+    return _followed(among, set(first))
+
+
+def unsteady(among: Sequence[Reader]) -> list[Reader]:
+    """The formulas whose results may differ each time, and those that depend on them."""
+    changing = {number for number, one in enumerate(among) if not one.reads.is_steady}
+    untold = {number for number, one in enumerate(among) if not one.reads.is_told} if changing else set()
+    return _followed(among, changing | untold)
+
+
+def _followed(among: Sequence[Reader], found: set[int]) -> list[Reader]:
+    """Some formulas, by number, and all that depend on them."""
+    waiting: dict[tuple[str, Area], list[int]] = {}
+    for number, one in enumerate(among if found else ()):
+        if number not in found:
+            for read in one.reads.areas:
+                waiting.setdefault(read, []).append(number)
+    travel, index = sorted(found), _Waiting(waiting)
+    while travel and index:
+        one = among[travel.pop()]
+        for read in index.met(one.title, one.area):
+            new = [number for number in waiting[read] if number not in found]
+            travel += new
+            found.update(new)
+    return [among[number] for number in sorted(found)]
+
+
+class _Grid:
+    """Cells of a sheet, asked whether any lies in an area."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._rows: dict[int, list[int]] = {}
+        for row, column in sorted(places):
+            self._rows.setdefault(row, []).append(column)
+        self._numbers = list(self._rows)
+
+    def meets(self, area: Area) -> bool:
+        for index in range(bisect_left(self._numbers, area.top), len(self._numbers)):
+            row = self._numbers[index]
+            if row > area.bottom:
+                return False
+            columns = self._rows[row]
+            at = bisect_left(columns, area.left)
+            if at < len(columns) and columns[at] <= area.right:
+                return True
+        return False
+
+
+class _Waiting:
+    """Areas that were not met yet, found by the cells in them; each is found once."""
+
+    def __init__(self, areas: Iterable[tuple[str, Area]]) -> None:
+        self._few: dict[tuple[str, Place], list[tuple[str, Area]]] = {}
+        self._many: dict[str, set[tuple[str, Area]]] = {}
+        self._left = set(areas)
+        self._looked = 0
+        for read in self._left:
+            title, area = read
+            if area.size > _FEW:
+                self._many.setdefault(title, set()).add(read)
+                continue
+            for place in places_of(area):
+                self._few.setdefault((title, place), []).append(read)
+
+    def __bool__(self) -> bool:
+        return bool(self._left)
+
+    def met(self, title: str, area: Area) -> list[tuple[str, Area]]:
+        """The areas that share a cell with one; they are not found again."""
+        wide = self._many.get(title, set())
+        self._looked += len(wide)
+        # Beyond so much looking all wide areas count as met: more is out of date than need be.
+        met = [read for read in wide if self._looked > _ENOUGH or _overlap(read[1], area)]
+        if area.size <= _FEW:
+            met += (read for place in places_of(area) for read in self._few.get((title, place), ()))
+        else:
+            met += (read for read in self._left if read[0] == title and _overlap(read[1], area))
+        new = [read for read in dict.fromkeys(met) if read in self._left]
+        self._left.difference_update(new)
+        wide.difference_update(new)
+        return new
+
+
+def _overlap(one: Area, other: Area) -> bool:
+    return (
+        one.top <= other.bottom and other.top <= one.bottom and one.left <= other.right and other.left <= one.right
+    )
+
+
+def _reads(parsed: _Parsed, rows: int, columns: int) -> Reads:
+    areas = [(one.sheet, one.moved(rows, columns)) for one in parsed.ranges]
+    inside = tuple((sheet, area) for sheet, area in areas if area is not None)
+    return Reads(inside, parsed.is_told and len(inside) == len(areas), parsed.is_steady)
+
+
+def _parsed(book: WorkbookMap, title: str, text: str, depth: int) -> _Parsed:
+    ranges: list[_Range] = []
+    is_told, is_steady, is_beyond = depth <= _DEEPEST, True, False
+    for match in _TOKEN.finditer(text) if is_told else ():
+        kind = match.lastgroup
+        if kind == "cells":
+            sheet = _sheet(book, title, match)
+            if sheet is None:
+                is_told = False
+            else:
+                ranges.append(_Range(sheet, _corners(match["cells"])))
+        elif kind == "call":
+            function = match["call"].upper().rpartition(".")[2]
+            is_steady &= function not in _UNSTEADY
+            is_told &= function not in _UNTOLD | _UNSTEADY
+            is_beyond |= function in _BEYOND
+        elif kind == "name" and match["name"].upper() not in ("TRUE", "FALSE"):
+            meaning = book.name(match["name"], title)
+            named = _parsed(book, title, meaning, depth + 1) if meaning is not None else _Parsed((), False, True)
+            ranges += (_fixed(one) for one in named.ranges)
+            is_told &= named.is_told
+            is_steady &= named.is_steady
+        elif kind == "odd":
+            is_told = False
+    if is_beyond:
+        edge = (LAST_ROW, False), (LAST_COLUMN, False)
+        ranges = [one._replace(corners=(*one.corners[:2], *edge)) for one in ranges]
+    return _Parsed(tuple(ranges), is_told, is_steady)
+
+
+def _fixed(one: _Range) -> _Range:
+    """A name's range; the whole sheet where it moves with the cell that uses it."""
+    if any(moves for _, moves in one.corners):
+        return one._replace(corners=((1, False), (1, False), (LAST_ROW, False), (LAST_COLUMN, False)))
+    return one
+
+
+def _sheet(book: WorkbookMap, title: str, match: re.Match[str]) -> str | None:
+    if match["quoted"] is not None:
+        return book.title(match["quoted"].replace("''", "'"))
+    return book.title(match["plain"]) if match["plain"] is not None else title
+
+
+@lru_cache(maxsize=8192)
+def _corners(
+    cells: str,
+) -> tuple[tuple[int, bool], tuple[int, bool], tuple[int, bool], tuple[int, bool]]:
+    first, _, last = cells.partition(":")
+    (top, left), (bottom, right) = _corner(first, 1, 1), _corner(last or first, LAST_ROW, LAST_COLUMN)
+    return top, left, bottom, right
+
+
+def _corner(text: str, row: int, column: int) -> tuple[tuple[int, bool], tuple[int, bool]]:
+    """Row and column of a corner, each with whether it moves; those it does not say are the sheet's edge."""
+    match = _CORNER.fullmatch(text)
+    fixed_column, letters, fixed_row, digits = match.groups() if match else ("", "", "", "")
+    if not letters:  # the dollar of a whole row stands before its number
+        fixed_row = fixed_column or fixed_row
+    return (
+        (int(digits), not fixed_row) if digits else (row, False),
+        (column_of(letters), not fixed_column) if letters else (column, False),
+    )
