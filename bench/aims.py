@@ -28,12 +28,13 @@ class Aim:
     met: bool
 
 
-def aims(timings: Timings, growth: dict[float, Measurement]) -> list[Aim]:
+def aims(timings: Timings, growth: dict[float, Measurement], tool: Timings | None = None) -> list[Aim]:
     """Hold the timings to the aims.
 
     Args:
         timings: by name: ``start``, ``floor``, ``whole``, ``second``, ``one metric`` and perhaps ``pandas``.
         growth: the whole run by scale.
+        tool: of one tool, by name: ``tool floor``, ``tool fill`` and ``tool openpyxl``.
     """
     whole, start = timings["whole"].seconds, timings["start"].seconds
     allowed = 3 * timings["floor"].seconds + start
@@ -55,6 +56,21 @@ def aims(timings: Timings, growth: dict[float, Measurement]) -> list[Aim]:
         times = growth[large].seconds / growth[small].seconds
         text = f"scale {small:g} to {large:g} costs no more than {large / small:g} times as much"
         found.append(Aim(text, f"{times:.1f} times", times <= large / small))
+    return found + tool_aims(tool or {})
+
+
+def tool_aims(tool: Timings) -> list[Aim]:
+    """Hold the filling of one tool to its aims; none at all when it was not timed."""
+    if not tool:
+        return []
+    fill, floor, slow = (tool[f"tool {name}"].seconds for name in ("fill", "floor", "openpyxl"))
+    found = [
+        Aim("a tool filled in at most 2.5 times unzip and zip", f"{fill / floor:.1f} times", fill <= 2.5 * floor),
+        Aim("a tool filled 10 times faster than by openpyxl", f"{slow / fill:.1f} times", slow >= 10 * fill),
+    ]
+    peak = tool["tool fill"].peak_mb
+    if peak is not None:
+        found.append(Aim("peak memory of filling a tool under 200 MB", f"{peak:,.0f} MB", peak < 200))
     return found
 
 

@@ -9,11 +9,13 @@ import duckdb
 import pytest
 import xlsxwriter
 
-from bench import floor
-from bench.aims import aims
+from bench import floor, tool
+from bench.aims import aims, tool_aims
 from bench.launch import StopWatch
 from bench.measure import MeasuredCommandError, Measurement, measure
 from bench.run import reissue_contacts
+from nhsbn.xlsx.fill import fill
+from nhsbn.xlsx.verify import prove
 
 
 def taking(seconds: float, peak_mb: float | None = 100.0) -> Measurement:
@@ -91,3 +93,18 @@ def test_a_stop_watch_counts_nested_calls_once(monkeypatch):
     inner = watch.on(lambda: None)
     watch.on(inner)()
     assert watch.seconds == 5.0
+
+
+def test_aims_of_one_tool_are_ratios_too():
+    taken = {"tool floor": taking(0.2), "tool fill": taking(0.5, 201.0), "tool openpyxl": taking(5.1)}
+    assert [aim.met for aim in tool_aims(taken)] == [True, True, False]
+    assert [aim.met for aim in tool_aims({**taken, "tool fill": taking(0.52)})] == [False, False, True]
+
+
+def test_the_timed_tool_is_as_large_as_it_says_and_is_filled_and_proved():
+    data, entries = tool.template(), list(tool.answers())
+    assert 1.9e6 < len(data) < 2.3e6
+    assert len({entry.sheet for entry in entries}) == 40
+    assert len(entries) == 11_000
+    few = entries[:300]
+    assert len(prove(data, fill(data, few).data, few).filled) == 300
