@@ -9,9 +9,10 @@ merged, and the question rows below it, down to the next such heading row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Literal
 
 Takes = Literal["number", "whole number", "percentage", "date", "time", "list", "text", "anything"]
@@ -94,12 +95,16 @@ class SheetGrid:
 
     def headings(self, head: Place) -> dict[int, tuple[str, ...]]:
         """Column to its headings, top to bottom and normalised, in the table whose heading row holds ``head``."""
+        return {column: tuple(map(seen, texts)) for column, texts in self.heading_texts(head).items()}
+
+    def heading_texts(self, head: Place) -> dict[int, tuple[str, ...]]:
+        """The same headings as they are written."""
         rows = range(head[0], head[0] + self.depth(head))
         paths: dict[int, tuple[str, ...]] = {}
         for column in range(1, max(column for _, column in self.cells) + 1):
             anchors = dict.fromkeys(self.anchors.get((row, column), (row, column)) for row in rows)
             texts = (self.cells[anchor].text for anchor in anchors if anchor in self.cells)
-            paths[column] = tuple(seen(text) for text in texts if text)
+            paths[column] = tuple(text for text in texts if text)
         return paths
 
 
@@ -115,6 +120,30 @@ def address(place: Place) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return f"{letters}{row}"
+
+
+def ranges(places: Iterable[Place]) -> str:
+    """Cells as a person lists them: ``B4:D6, F4``."""
+    columns: dict[int, list[int]] = {}
+    for row, column in sorted(set(places)):
+        columns.setdefault(row, []).append(column)
+    rows: dict[tuple[int, int], list[int]] = {}
+    for row, found in columns.items():
+        for span in _runs(found):
+            rows.setdefault(span, []).append(row)
+    areas = sorted(
+        ((top, left), (bottom, right)) for (left, right), found in rows.items() for top, bottom in _runs(found)
+    )
+    return ", ".join(
+        address(first) if first == last else f"{address(first)}:{address(last)}" for first, last in areas
+    )
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each run of whole numbers that follow on one another."""
+    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        run = [number for _, number in group]
+        yield run[0], run[-1]
 
 
 def seen(text: str) -> str:

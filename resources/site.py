@@ -7,13 +7,16 @@ points ``NHSBN_TRUST`` at its own ``trust`` folder and changes nothing else.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from nhsbn.binding import Binding
 from nhsbn.catalogue import Catalogue, load_catalogue
+from nhsbn.comparability import Comparability, EditionItems, edition_items, load_comparability
 from nhsbn.conforming import Inputs
+from nhsbn.declarations import Document
 from nhsbn.errors import NhsbnError
 from nhsbn.landing import LandedFile
 from nhsbn.mappings import MappingTable, load_mappings, vocabularies_of
@@ -100,6 +103,43 @@ class Site:
     @cached_property
     def _catalogues(self) -> dict[tuple[str, str], Catalogue]:
         return {}
+
+    def comparability(self, project: str, edition: str) -> Comparability:
+        """Which figures of an edition may be compared with the edition before; read once.
+
+        An edition without ``comparability.yaml`` is compared with none.
+
+        Raises:
+            NhsbnError: when the edition has no catalogue.
+            ProblemsError: every fault of the file, of either catalogue or of either binding.
+        """
+        key = (project, edition)
+        if key not in self._comparabilities:
+            where = f"projects/{project}/{edition}/comparability.yaml"
+            path, own = self.root / where, self._items(project, edition)
+            if path.is_file():
+                folders = (self.root / "projects" / project).glob("*/metrics.yaml")
+                names = sorted(one.parent.name for one in folders if one.parent.name != edition)
+                others = {name: self._items(project, name) for name in names}
+                found = load_comparability(path.read_text(encoding="utf-8"), where, own, others)
+            else:
+                found = Comparability("", {}, own, None)
+            self._comparabilities[key] = found
+        return self._comparabilities[key]
+
+    @cached_property
+    def _comparabilities(self) -> dict[tuple[str, str], Comparability]:
+        return {}
+
+    def _items(self, project: str, edition: str) -> EditionItems:
+        """What an edition asks: its catalogue's items, and what its binding asks beside them."""
+        where = f"projects/{project}/{edition}/binding.yaml"
+        path = self.root / where
+        asked: Iterable[str] = ()
+        if path.is_file():
+            binding = Document(path.read_text(encoding="utf-8"), where).validate(Binding)
+            asked = (question.item or code for _, code, question in binding.questions())
+        return edition_items(self.catalogue(project, edition), asked)
 
     def of_edition(self, project: str, edition: str, name: str) -> bytes:
         """A file of one edition: ``metrics.yaml``, ``binding.yaml`` or ``template.xlsx``.

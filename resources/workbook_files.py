@@ -6,6 +6,7 @@ Here: the files. Not here: what is in them.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from nhsbn.errors import NhsbnError
@@ -29,13 +30,25 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         NhsbnError: when it cannot be written, which in Windows is so while it is open in Excel.
     """
-    draft = path.with_suffix(f".{os.getpid()}.tmp")
+    write_all_whole({path: data})
+
+
+def write_all_whole(files: Mapping[Path, bytes]) -> None:
+    """Put files in their places; none is touched before all of them lie ready beside theirs.
+
+    Raises:
+        NhsbnError: for the first that cannot be written.
+    """
+    drafts = {path: path.with_suffix(f".{os.getpid()}.tmp") for path in files}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(data)
-        draft.replace(path)
+        for path, data in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            drafts[path].write_bytes(data)
+        for path, draft in drafts.items():
+            draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
         raise NhsbnError(
             f"{path} cannot be written ({error.strerror}). Close it in Excel if it is open there, and run again."
         ) from None
