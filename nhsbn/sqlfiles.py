@@ -19,7 +19,8 @@ from nhsbn.declarations import Collector, Declared, Document
 from nhsbn.errors import Problem, ProblemsError
 
 ColumnType = Literal["varchar", "bigint", "integer", "double", "boolean", "date", "timestamp"]
-PROVENANCE: dict[str, ColumnType] = {"_file": "varchar", "_row": "bigint"}
+PROVENANCE: dict[str, ColumnType] = {"_file": "varchar", "_sheet": "varchar", "_row": "bigint"}
+"""Where in the landed files a row came from; ``_sheet`` is null where a file has no sheets."""
 
 _HEADER = re.compile(r"\A/\*\n(?P<header>.*?)^\*/\n", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
@@ -53,8 +54,8 @@ class SqlHeader(Declared):
         grain: what one row is.
         tables: the conformed tables it reads.
         definition: what it holds, and the source of that definition.
-        columns: the columns it returns, in order, beside ``_file`` and ``_row``.
-        provenance: whether each row names the landed row it came from, in ``_file`` and ``_row``.
+        columns: the columns it returns, in order, beside those of :data:`PROVENANCE`.
+        provenance: whether each row names the landed row it came from, by :data:`PROVENANCE`.
     """
 
     title: str

@@ -339,7 +339,7 @@ class Staging:
         )
         snapshot = ", file.period_end as snapshot_date" if self.report.kind == "snapshot" else ""
         return f"""
-            select {typed}, landed._file, landed._row, landed._nth, file.period_end as _period_end{snapshot}
+            select {typed}, landed._file, landed._sheet, landed._row, landed._nth, file.period_end as _period_end{snapshot}
             from (select *{self.read_once(self.report.kept_columns)} from landed.{name}) as landed
             join issue.file as file on file.report = '{name}' and file.file = landed._file
             anti join issue.gone_{name} as gone on gone._file = landed._file and gone._nth = landed._nth

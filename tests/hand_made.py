@@ -40,7 +40,7 @@ class HandMade:
         name: str = "",
         status: str = "admitted",
     ) -> LandedFile:
-        """Lay one landed file; columns not given are blank, and rows are numbered from 5."""
+        """Lay one landed file; columns not given are blank; rows are numbered from 5 and may say ``_sheet``."""
         declared = self.site.register.reports[report]
         numbered = list(enumerate(rows, start=5))
         sha256 = hashlib.sha256(repr((report, start, end, extracted, name, rows)).encode()).hexdigest()
@@ -72,7 +72,7 @@ class HandMade:
                 "_set_aside": pa.array(said, pa.string()),
                 "_file": pa.array([file.file] * len(rows), pa.string()),
                 "_file_name": pa.array([file.name] * len(rows), pa.string()),
-                "_sheet": pa.nulls(len(rows), pa.string()),
+                "_sheet": pa.array([row.get("_sheet") for row in rows], pa.string()),
             }
         )
         path = extract_path(self.root, declared, sha256)

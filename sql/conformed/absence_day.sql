@@ -91,6 +91,7 @@ select
     case when place.cost_centre is null then organisation.cost_centre end as _map_cost_centre,
     case when staff_group.staff_group is null then absent_day.staff_group end as _map_staff_group,
     absent_day._file,
+    absent_day._sheet,
     absent_day._row
 from absent_day
 left join weighed

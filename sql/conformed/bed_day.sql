@@ -29,6 +29,7 @@ select
     bed.occupied_at_midnight,
     case when ward.ward_code is null then bed.ward_code end as _map_ward,
     bed._file,
+    bed._sheet,
     bed._row
 from staged.reportal_ward_beds as bed
 left join map.map_ward as ward

@@ -33,6 +33,7 @@ select
     caseload.age,
     case when team.team_id is null then caseload.team_id end as _map_team,
     caseload._file,
+    caseload._sheet,
     caseload._row
 from staged.reportal_caseload as caseload
 left join map.map_team as team

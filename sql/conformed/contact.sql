@@ -50,6 +50,7 @@ select
     case when attendance.national_code is null then contact.attendance end as _map_attendance,
     case when method.national_code is null then contact.contact_method end as _map_contact_method,
     contact._file,
+    contact._sheet,
     contact._row
 from staged.reportal_contacts as contact
 left join map.map_team as team

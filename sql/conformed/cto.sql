@@ -29,6 +29,7 @@ select
     coalesce(team.locality, 'unmapped') as locality,
     case when team.locality is null then coalesce(cto.team, '(blank)') end as _map_team,
     cto._file,
+    cto._sheet,
     cto._row
 from staged.mha_ctos as cto
 left join map.map_team as team

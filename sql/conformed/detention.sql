@@ -40,6 +40,7 @@ select
     case when status.status_code is null then period.section end as _map_legal_status,
     case when ward.locality is null then coalesce(period.ward_at_start, '(blank)') end as _map_ward_alias,
     period._file,
+    period._sheet,
     period._row
 from staged.mha_legal_status as period
 left join map.map_legal_status as status

@@ -45,6 +45,7 @@ select
     case when place.cost_centre is null then post.found_cost_centre end as _map_cost_centre,
     case when staff_group.staff_group is null then post.staff_group end as _map_staff_group,
     post._file,
+    post._sheet,
     post._row
 from post
 left join map.map_cost_centre as place

@@ -82,6 +82,7 @@ select
     end as _map_incident_category,
     case when harm.harm is null then located.harm end as _map_harm,
     located._file,
+    located._sheet,
     located._row
 from located
 left join map.map_incident_category as exact

@@ -24,5 +24,6 @@ select
     start_at,
     end_at,
     _file,
+    _sheet,
     _row
 from staged.reportal_leave

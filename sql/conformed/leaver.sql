@@ -38,6 +38,7 @@ select
     case when staff_group.staff_group is null then leaver.staff_group end as _map_staff_group,
     case when reason.leaving_reason is null then leaver.leaving_reason end as _map_leaving_reason,
     leaver._file,
+    leaver._sheet,
     leaver._row
 from staged.esr_leavers as leaver
 left join map.map_esr_organisation as organisation

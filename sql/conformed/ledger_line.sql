@@ -65,6 +65,7 @@ select
     case when place.cost_centre is null then line.cost_centre end as _map_cost_centre,
     case when account.subjective is null then line.subjective end as _map_subjective,
     line._file,
+    line._sheet,
     line._row
 from line
 left join map.map_cost_centre as place

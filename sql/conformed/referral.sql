@@ -47,6 +47,7 @@ select
     case when team.team_id is null then referral.team_id end as _map_team,
     case when source.source_code is null then referral.source_of_referral end as _map_referral_source,
     referral._file,
+    referral._sheet,
     referral._row
 from staged.reportal_referrals as referral
 left join map.map_team as team

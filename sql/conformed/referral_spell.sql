@@ -23,6 +23,7 @@ with receipt as (
         is_internal,
         max(coalesce(closed_date, rejected_date, 'infinity')) over (partition by referral_id) as closed_date,
         _file,
+        _sheet,
         _row
     from conformed.referral
     qualify row_number() over (partition by referral_id order by received_at, team_id) = 1
@@ -59,6 +60,7 @@ select
     first_value(referral_id) over spell as spell_id,
     first_value(received_at) over spell as clock_start_at,
     _file,
+    _sheet,
     _row
 from numbered
 window spell as (partition by patient_id, spell_number order by received_at, referral_id)

@@ -30,7 +30,7 @@ with incident as (
         bed_type,
         locality
     from conformed.incident
-    qualify row_number() over (partition by incident_ref order by person_seq, _file, _row) = 1
+    qualify row_number() over (partition by incident_ref order by person_seq, _file, _sheet, _row) = 1
 )
 
 select
@@ -46,6 +46,7 @@ select
     coalesce(incident.locality, 'unmapped') as locality,
     case when kind.type_code is null then act.intervention_type end as _map_intervention_type,
     act._file,
+    act._sheet,
     act._row
 from staged.risk_restrictive_interventions as act
 left join map.map_intervention_type as kind

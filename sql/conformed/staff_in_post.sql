@@ -67,6 +67,7 @@ select
             then assignment.assignment_category || ' | ' || assignment.assignment_status
     end as _map_assignment,
     assignment._file,
+    assignment._sheet,
     assignment._row
 from assignment
 left join map.map_cost_centre as place

@@ -61,6 +61,7 @@ select
         when class.bed_type <> ward.bed_type then stay.ward_code || ' | ' || stay.bed_type_code
     end as _differs_bed_type,
     stay._file,
+    stay._sheet,
     stay._row
 from staged.reportal_ward_stays as stay
 left join map.map_ward as ward

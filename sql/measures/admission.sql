@@ -37,6 +37,7 @@ select
     cast(first_stay.age as bigint) as age,
     cast(null as varchar) as excluded,
     first_stay._file,
+    first_stay._sheet,
     first_stay._row
 from first_stay
 inner join ref.month as period on first_stay.admission_date between period.first_day and period.last_day

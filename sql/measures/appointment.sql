@@ -57,5 +57,6 @@ select
     outcome,
     coalesce(fault, case when place > 1 then 'another record of the same appointment' end) as excluded,
     _file,
+    _sheet,
     _row
 from numbered

@@ -31,6 +31,7 @@ select
     cast(bed_day.closed_beds as bigint) as closed_beds,
     cast(null as varchar) as excluded,
     bed_day._file,
+    bed_day._sheet,
     bed_day._row
 from conformed.bed_day as bed_day
 inner join ref.month as period on bed_day.bed_date between period.first_day and period.last_day

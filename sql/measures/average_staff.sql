@@ -68,6 +68,7 @@ select
         when not coalesce(assignment.in_post, false) then 'not in post by assignment category and status'
     end as excluded,
     assignment._file,
+    assignment._sheet,
     assignment._row
 from month_end
 inner join assignment on month_end.snapshot_date = assignment.snapshot_date

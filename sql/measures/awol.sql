@@ -48,6 +48,7 @@ select
         when detained.leave_id is null then 'the patient was not detained'
     end as excluded,
     absence._file,
+    absence._sheet,
     absence._row
 from absence
 left join conformed.ward_stay as ward_stay on absence.ward_stay_id = ward_stay.ward_stay_id

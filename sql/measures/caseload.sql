@@ -58,6 +58,7 @@ select
             then 'not accepted by the census'
     end as excluded,
     caseload._file,
+    caseload._sheet,
     caseload._row
 from conformed.caseload as caseload
 inner join census on caseload.snapshot_date = census.snapshot_date

@@ -42,6 +42,7 @@ select
         when ended.place > 1 then 'another team closed it last'
     end as excluded,
     ended._file,
+    ended._sheet,
     ended._row
 from ended
 inner join ref.month as period on date_trunc('month', ended.closed_date) = period.month

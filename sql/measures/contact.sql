@@ -59,5 +59,6 @@ select
         case when place > 1 then 'another record of the same contact, or a second member of staff' end
     ) as excluded,
     _file,
+    _sheet,
     _row
 from numbered

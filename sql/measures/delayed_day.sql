@@ -57,6 +57,7 @@ select
     count(*) as days,
     cast(null as varchar) as excluded,
     any_value(_file) as _file,
+    any_value(_sheet) as _sheet,
     any_value(_row) as _row
 from once
 group by month, ward_stay_id

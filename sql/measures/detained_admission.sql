@@ -79,6 +79,7 @@ select
     spell.admission_method,
     case when detained.spell_id is null then 'not detained on admission' end as excluded,
     spell._file,
+    spell._sheet,
     spell._row
 from spell
 left join detained on spell.spell_id = detained.spell_id

@@ -105,6 +105,7 @@ select
     readmitted.after_days as readmitted_after_days,
     cast(null as varchar) as excluded,
     spell._file,
+    spell._sheet,
     spell._row
 from spell
 left join leave_taken on spell.spell_id = leave_taken.spell_id

@@ -29,6 +29,7 @@ select
         when coalesce(line.employment_type, '') <> 'substantive' then 'bank or agency'
     end as excluded,
     line._file,
+    line._sheet,
     line._row
 from conformed.ledger_line as line
 inner join ref.month as period on line.month = period.first_day

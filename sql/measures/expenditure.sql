@@ -32,6 +32,7 @@ select
     cast(line.month_actual as double) as amount,
     cast(null as varchar) as excluded,
     line._file,
+    line._sheet,
     line._row
 from conformed.ledger_line as line
 inner join ref.month as period on line.month = period.first_day

@@ -84,6 +84,7 @@ select
         when discharge.discharge_destination in ('37', '38') then 'discharged to court or prison'
     end as excluded,
     discharge._file,
+    discharge._sheet,
     discharge._row
 from discharge
 left join followed_up on discharge.spell_id = followed_up.spell_id

@@ -44,5 +44,6 @@ select
     coalesce(crfd_start <= last_day and coalesce(crfd_end > last_day, true), false) as is_clinically_ready,
     cast(null as varchar) as excluded,
     _file,
+    _sheet,
     _row
 from census

@@ -64,6 +64,7 @@ select
         when still_employed.assignment_id is not null then 'still employed in another assignment'
     end as excluded,
     ended._file,
+    ended._sheet,
     ended._row
 from ended
 inner join ref.month as period

@@ -77,6 +77,7 @@ select
     stay.to_day - stay.from_day - coalesce(leave_taken.nights, 0) as days_less_leave,
     cast(null as varchar) as excluded,
     stay._file,
+    stay._sheet,
     stay._row
 from stay
 left join leave_taken on stay.month = leave_taken.month and stay.ward_stay_id = leave_taken.ward_stay_id

@@ -52,6 +52,7 @@ select
     ranked.is_internal,
     case when ranked.place > 1 then 'another team''s decision on the referral counts' end as excluded,
     ranked._file,
+    ranked._sheet,
     ranked._row
 from ranked
 inner join ref.month as period on date_trunc('month', ranked.decision_date) = period.month

@@ -36,6 +36,7 @@ select
     ranked.is_internal,
     cast(null as varchar) as excluded,
     ranked._file,
+    ranked._sheet,
     ranked._row
 from ranked
 inner join ref.month as period on date_trunc('month', ranked.received_at) = period.month

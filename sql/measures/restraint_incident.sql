@@ -55,6 +55,7 @@ select
         when act.ward_code is null then 'not on a ward'
     end as excluded,
     act._file,
+    act._sheet,
     act._row
 from act
 left join report on act.incident_ref = report.incident_ref

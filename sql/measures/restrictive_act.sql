@@ -40,6 +40,7 @@ select
         when act.ward_code is null then 'not on a ward'
     end as excluded,
     act._file,
+    act._sheet,
     act._row
 from conformed.restrictive_intervention as act
 inner join ref.month as period on act.incident_date between period.first_day and period.last_day

@@ -44,5 +44,6 @@ select
         when any_duplicate then 'the report is a duplicate of another'
     end as excluded,
     _file,
+    _sheet,
     _row
 from report

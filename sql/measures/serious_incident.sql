@@ -46,6 +46,7 @@ select
         when any_duplicate then 'the report is a duplicate of another'
     end as excluded,
     _file,
+    _sheet,
     _row
 from report
 where any_serious or any_unexpected_death

@@ -41,6 +41,7 @@ lost as (
         bool_and(away.is_sickness) as is_sickness,
         sum(away.fte) as fte_days,
         any_value(away._file) as _file,
+        any_value(away._sheet) as _sheet,
         any_value(away._row) as _row
     from conformed.absence_day as away
     inner join ref.month as period on away.absence_date between period.first_day and period.last_day
@@ -61,6 +62,7 @@ available as (
         )
             as fte_days,
         post._file,
+        post._sheet,
         post._row
     from conformed.staff_in_post as post
     inner join ref.month as period on post.snapshot_date = period.last_day
@@ -73,6 +75,7 @@ available as (
         leaver.staff_group,
         leaver.fte * (leaver.termination_date - period.first_day + 1) as fte_days,
         leaver._file,
+        leaver._sheet,
         leaver._row
     from conformed.leaver as leaver
     inner join ref.month as period on leaver.termination_date between period.first_day and period.last_day
@@ -91,6 +94,7 @@ candidate as (
         fte_days as fte_days_lost,
         null as fte_days_available,
         _file,
+        _sheet,
         _row
     from lost
     union all
@@ -104,6 +108,7 @@ candidate as (
         null as fte_days_lost,
         fte_days as fte_days_available,
         _file,
+        _sheet,
         _row
     from available
 )
@@ -121,6 +126,7 @@ select
         when not coalesce(standing.in_post, true) then 'not in post by assignment category and status'
     end as excluded,
     candidate._file,
+    candidate._sheet,
     candidate._row
 from candidate
 left join standing on candidate.assignment_id = standing.assignment_id and candidate.month = standing.month

@@ -58,6 +58,7 @@ select
     cast(ranked.contact_at as date) - cast(ranked.clock_start_at as date) as wait_days,
     cast(null as varchar) as excluded,
     ranked._file,
+    ranked._sheet,
     ranked._row
 from ranked
 inner join ref.month as period on date_trunc('month', ranked.contact_at) = period.month

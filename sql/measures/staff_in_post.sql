@@ -44,5 +44,6 @@ select
         when not coalesce(in_post, false) then 'not in post by assignment category and status'
     end as excluded,
     _file,
+    _sheet,
     _row
 from assignment

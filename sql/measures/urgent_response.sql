@@ -60,6 +60,7 @@ select
         when cast(received.received_at as time) = '00:00:00' then 'time of receipt not known'
     end as excluded,
     received._file,
+    received._sheet,
     received._row
 from received
 left join seen

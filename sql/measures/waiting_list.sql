@@ -28,6 +28,7 @@ select
     ) as wait_days,
     case when not caseload.waiting then 'has been seen' end as excluded,
     caseload._file,
+    caseload._sheet,
     caseload._row
 from conformed.caseload as caseload
 inner join ref.month as period on caseload.snapshot_date = period.last_day

@@ -43,6 +43,17 @@ def test_a_version_is_made_once(made):
     assert [child.name for child in path.parent.iterdir() if child.suffix == ".tmp"] == []
 
 
+def test_a_row_is_known_by_its_file_sheet_and_row(tmp_path):
+    made, rows = HandMade(tmp_path), [{**BEDS, "bed_date": "01/04/2025", "_sheet": "Beds, north"}]
+    made.lay("reportal_ward_beds", rows, "2025-04-01", "2025-04-30", "2025-05-02")
+    made.lay("reportal_ward_beds", [{**BEDS, "bed_date": "01/05/2025"}], "2025-05-01", "2025-05-31", "2025-06-02")
+    found = made.rows("bed_day", "_file, _sheet, _row", order="bed_date")
+    assert found == [
+        (file.file, sheet, 5)
+        for file, sheet in zip(made.files["reportal_ward_beds"], ("Beds, north", None), strict=True)
+    ]
+
+
 def test_an_account_reads_back_as_it_was_written(made):
     account = made.conform("bed_day")
     assert ConformedTable.from_json(account.to_json()) == account

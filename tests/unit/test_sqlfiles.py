@@ -19,7 +19,7 @@ columns:
   ward_code: varchar
 */
 -- conformed.nothing is only spoken of here
-select bed.bed_date, bed.ward_code, bed._file, bed._row
+select bed.bed_date, bed.ward_code, bed._file, bed._sheet, bed._row
 from staged.reportal_ward_beds as bed
 left join map.map_ward as ward on bed.ward_code = ward.ward_code;
 """
@@ -32,7 +32,7 @@ definition: AVB
 columns:
   month: date
 */
-select date_trunc('month', bed_date) as month, _file, _row
+select date_trunc('month', bed_date) as month, _file, _sheet, _row
 from conformed.bed_day join ref.month using (month)
 """
 
@@ -45,7 +45,8 @@ def faults(text: str) -> list[str]:
 
 def test_a_header_gives_columns_with_their_descriptions_and_provenance():
     file = parse_conformed(CONFORMED, "sql/bed_day.sql")
-    assert file.header.types == {"bed_date": "date", "ward_code": "varchar", "_file": "varchar", "_row": "bigint"}
+    place = {"_file": "varchar", "_sheet": "varchar", "_row": "bigint"}
+    assert file.header.types == {"bed_date": "date", "ward_code": "varchar", **place}
     assert file.header.columns["bed_date"].description == "the day, midnight to midnight"
     assert file.select.endswith("ward.ward_code")
 
