@@ -15,9 +15,11 @@ from nhsbn.xlsx.cells_csv import read_cells
 from nhsbn.xlsx.fill import fill as fill_workbook
 from nhsbn.xlsx.verify import prove
 from nhsbn.xlsx.verify import verify as compare
+from pipelines.tool_read_cli import read
 from resources.workbook_files import read_whole, write_whole
 
 app = typer.Typer(help="Fill any workbook, and prove that nothing else in it changed.", no_args_is_help=True)
+app.command()(read)
 
 Template = Annotated[Path, typer.Argument(help="The workbook as its sender made it.")]
 
