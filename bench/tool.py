@@ -4,8 +4,8 @@
 
 The floor is a plain unzip and zip of the same workbook; openpyxl's load and save is what filling is usually done
 with. All three, and the proof, are timed in turn in one process, the best of several turns kept; peak memory is
-that of a process which does nothing but fill. Here too: the workbook, which is drawn anew, the same each time. What was
-measured is printed, and kept in ``tool.json`` for :mod:`bench.run`.
+that of a process which does nothing but fill. Here too: the workbook, which is drawn anew, the same each time.
+What was measured is printed, and kept in ``tool.json`` for :mod:`bench.run`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -91,7 +91,7 @@ def template() -> bytes:
     rng = random.Random(40)
     saved = io.BytesIO()
     book = xlsxwriter.Workbook(saved, {"in_memory": True})
-    book.set_properties({"created": date(2025, 4, 1)})
+    book.set_properties({"created": datetime(2025, 4, 1)})
     head = book.add_format({"bold": True, "text_wrap": True, "bg_color": "#005EB8", "font_color": "white"})
     answer = book.add_format({"locked": False, "border": 1, "bg_color": "#FFF9E5"})
     dated = book.add_format({"locked": False, "border": 1, "num_format": "dd/mm/yyyy"})

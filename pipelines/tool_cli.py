@@ -12,10 +12,10 @@ import typer
 
 from nhsbn.errors import NhsbnError, Problem, ProblemsError
 from nhsbn.xlsx.cells_csv import read_cells
-from nhsbn.xlsx.fill import fill as fill_workbook
-from nhsbn.xlsx.verify import prove
 from nhsbn.xlsx.verify import verify as compare
 from pipelines.tool_read_cli import read
+from resources.recalculation import asked_for
+from resources.workbook import fill_and_prove
 from resources.workbook_files import read_whole, write_whole
 
 app = typer.Typer(help="Fill any workbook, and prove that nothing else in it changed.", no_args_is_help=True)
@@ -29,10 +29,17 @@ def fill(
     template: Template,
     cells: Annotated[Path, typer.Argument(help="A CSV file with the columns sheet, cell, value, type.")],
     out: Annotated[Path, typer.Argument(help="Where the filled workbook goes.")],
+    recalculate: Annotated[
+        bool | None,
+        typer.Option(
+            help="Have LibreOffice, where installed, work out totals; by default as NHSBN_RECALCULATE says."
+        ),
+    ] = None,
 ) -> None:
     """Fill a workbook's cells; nothing is written unless every cell may be.
 
-    Types: number, text, date (2025-06-30), time (09:30), boolean (true, false), blank.
+    Types: number, text, date (2025-06-30), time (09:30), boolean (true, false), blank. Results of formulas that
+    depend on what is filled are worked out anew, or cleared; Excel is asked to work them out on opening.
     """
     if out.resolve() in (template.resolve(), cells.resolve()):
         raise NhsbnError(f"{out} would replace what it is made from; name another file")
@@ -41,16 +48,15 @@ def fill(
         entries = read_cells(read_whole(cells).decode("utf-8"), cells.name)
     except UnicodeDecodeError:
         raise NhsbnError(f"{cells} is not written in UTF-8; save it in Excel as CSV UTF-8") from None
-    with _Naming(template):
-        filled = fill_workbook(given, entries)
-        comparison = prove(given, filled.data, entries)
+    with Naming(template):
+        filled = fill_and_prove(given, entries, asked_for() if recalculate is None else recalculate)
     suffix = ".xlsm" if filled.has_macros else ".xlsx"
     if out.suffix.lower() != suffix:
         raise NhsbnError(f"{out} must end in {suffix}, as {template.name} {_macros(filled.has_macros)}")
     write_whole(out, filled.data)
     for warning in filled.warnings:
         typer.echo(f"Look at {warning}")
-    typer.echo(f"{len(entries)} cells filled in {out}; {comparison.untouched} parts are as they were.")
+    typer.echo(f"{len(entries)} cells filled in {out}; {filled.comparison.untouched} parts are as they were.")
 
 
 @app.command()
@@ -59,7 +65,7 @@ def verify(
 ) -> None:
     """List every difference between a template and a workbook filled from it; 2 when filling explains not all."""
     before, after = read_whole(template), read_whole(filled)
-    with _Naming(filled):
+    with Naming(filled):
         comparison = compare(before, after)
     for difference in comparison.differences:
         if difference.is_explained:
@@ -72,7 +78,7 @@ def verify(
         raise ProblemsError(Problem(f"{filled.name}, {one.where}", one.what) for one in comparison.harm)
 
 
-class _Naming:
+class Naming:
     """Puts a file's name before what is said of its content."""
 
     def __init__(self, path: Path) -> None:

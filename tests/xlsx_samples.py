@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import cache
 
 import xlsxwriter
@@ -23,7 +23,7 @@ def form() -> bytes:
     """
     saved = io.BytesIO()
     book = xlsxwriter.Workbook(saved, {"in_memory": True})
-    book.set_properties({"created": date(2025, 4, 1)})
+    book.set_properties({"created": datetime(2025, 4, 1)})
     unlocked, dated = book.add_format({"locked": False}), book.add_format({"locked": False, "num_format": "d mmm"})
     sheet, sums, apart, lists = (book.add_worksheet(name) for name in ("Form", "Sums & more", "Apart", "Lists"))
     sheet.protect()
@@ -67,6 +67,16 @@ def form() -> bytes:
     return saved.getvalue()
 
 
+def saved_workbook(draw: Callable[[xlsxwriter.Workbook], None]) -> bytes:
+    """A workbook drawn by XlsxWriter, the same bytes each time."""
+    saved = io.BytesIO()
+    book = xlsxwriter.Workbook(saved, {"in_memory": True})
+    book.set_properties({"created": datetime(2025, 4, 1)})
+    draw(book)
+    book.close()
+    return saved.getvalue()
+
+
 def part(workbook: bytes, name: str) -> str:
     return read_package(workbook).part(name).decode()
 
@@ -93,7 +103,7 @@ def plain() -> bytes:
     """A workbook of one open sheet with a text in A1, and five styles."""
     saved = io.BytesIO()
     book = xlsxwriter.Workbook(saved, {"in_memory": True})
-    book.set_properties({"created": date(2025, 4, 1)})
+    book.set_properties({"created": datetime(2025, 4, 1)})
     sheet = book.add_worksheet("Form")
     sheet.write("A1", "Question")
     for row in range(4):

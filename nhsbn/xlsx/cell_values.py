@@ -19,7 +19,7 @@ _RESULT = re.compile(rb"<(?:[^\s<>/:]+:)?v(?:\s[^>]*)?>(.*?)</(?:[^\s<>/:]+:)?v\
 
 
 def held(book: WorkbookMap, title: str, place: Place) -> Held:
-    """What a cell holds; of a formula its cached result, which may be out of date.
+    """What a cell holds; of a formula its cached result, which may be out of date and an empty text.
 
     An error value such as ``#N/A`` is given as its text.
     """
@@ -31,8 +31,10 @@ def held(book: WorkbookMap, title: str, place: Place) -> Held:
     if kind == "inlineStr":
         return rich_text(body)
     found = _RESULT.search(body)
-    if found is None or not found[1]:
+    if found is None:
         return None
+    if not found[1]:  # XlsxWriter leaves an empty text that a formula gives without a type
+        return "" if kind == "str" or sheet.holds_formula(cell) else None
     return _typed(book, kind, text_of(found[1]))
 
 

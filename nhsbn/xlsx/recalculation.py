@@ -16,7 +16,7 @@ from nhsbn.xlsx.dependence import Reader, dependent, readers, unsteady
 from nhsbn.xlsx.sheet import Sheet
 from nhsbn.xlsx.splice import Content, Edit, markup
 from nhsbn.xlsx.strings import text_fault, text_markup
-from nhsbn.xlsx.values import shortest
+from nhsbn.xlsx.values import LARGEST_NUMBER, shortest
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from nhsbn.xlsx.xml_bytes import attributes, is_true, masked, tag, with_attribute, without
 
@@ -96,9 +96,16 @@ def _members(sheet: Sheet, one: Reader) -> Iterator[Place]:
                     yield row, column
 
 
+def is_writable(result: Result) -> bool:
+    """Whether a cell can hold a result."""
+    if isinstance(result, str):
+        return not result or not text_fault(result)
+    return abs(result) <= LARGEST_NUMBER
+
+
 def _content(prefix: bytes, result: Result | None) -> Content:
     """A result as a formula's cell holds it; none at all for one that cannot be written."""
-    if result is None or (isinstance(result, str) and result and text_fault(result)):
+    if result is None or not is_writable(result):
         return Content()
     if isinstance(result, bool):
         return Content(b"b", b"<%bv>%d</%bv>" % (prefix, result, prefix))

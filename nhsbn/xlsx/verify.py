@@ -14,7 +14,7 @@ from nhsbn.template_grid import Place, address
 from nhsbn.xlsx.cell_values import Held, held
 from nhsbn.xlsx.guards import Guard, sheet_fault
 from nhsbn.xlsx.package import Package, read_package
-from nhsbn.xlsx.recalculation import Results, outdated
+from nhsbn.xlsx.recalculation import Results, is_writable, outdated
 from nhsbn.xlsx.references import place_of
 from nhsbn.xlsx.sheet import Cell, Sheet
 from nhsbn.xlsx.values import Entry, Value, number_of
@@ -103,7 +103,8 @@ def prove(template: bytes, filled: bytes, cells: Sequence[Entry], results: Resul
                 if found != _expected(value, is_1904):
                     problems.add(_where(title, at), f"reads back otherwise; {_REPORT}")
         for title, place in outdated(before, _by_sheet(at for at in wanted if at[0] in before.tabs)).cells:
-            if held(after, title, place) != (results or {}).get((title, place)):
+            result = (results or {}).get((title, place))
+            if held(after, title, place) != (result if result is not None and is_writable(result) else None):
                 problems.add(_where(title, place), f"holds a result that is out of date; {_REPORT}")
     return comparison
 
