@@ -337,13 +337,17 @@ def clashing_rows(table: pa.Table, report: Report) -> list[tuple[tuple[str, int]
     if len(counted) == len(landed):
         return []
     repeated = counted.filter(pc.greater(counted["count_all"], 1))
+    # Each key column sifts by itself, in Arrow; only the few rows left are compared whole, in Python.
+    suspect = landed
+    for name in keys:
+        suspect = suspect.filter(pc.is_in(suspect[name], value_set=repeated[name].cast(pa.string())))
     wanted = set(zip(*(repeated[name].to_pylist() for name in keys), strict=True))
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for index, key in enumerate(zip(*(landed[name].to_pylist() for name in keys), strict=True)):
+    for index, key in enumerate(zip(*(suspect[name].to_pylist() for name in keys), strict=True)):
         if key in wanted:
             groups[key].append(index)
     flat = [index for group in groups.values() for index in group]
-    few = landed.take(pa.array(flat, pa.int64()))
+    few = suspect.take(pa.array(flat, pa.int64()))
     contents = dict(
         zip(flat, zip(*(few[name].to_pylist() for name in report.kept_columns), strict=True), strict=True)
     )
