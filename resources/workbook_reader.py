@@ -145,7 +145,8 @@ def as_text(cell: Any) -> str:
             return f"{cell:.2E}"
         if cell == int(cell):
             return str(int(cell))
-        return format(Decimal(repr(cell)), "f")
+        written = repr(cell)
+        return format(Decimal(written), "f") if "e" in written else written
     if isinstance(cell, datetime):
         whole = (cell + timedelta(microseconds=500_000)).replace(microsecond=0)
         return whole.date().isoformat() if whole.time() == time() else whole.isoformat(sep=" ")
