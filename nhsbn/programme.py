@@ -79,20 +79,6 @@ class Project(Declared):
         """Every period of the edition, in order."""
         return tuple(span(Period.parse(self.first_period), Period.parse(self.last_period)))
 
-    def period(self, text: str) -> Period:
-        """The period a person asked for.
-
-        Raises:
-            NhsbnError: when the text is no period, or not one of this project.
-        """
-        period = Period.parse(text)
-        if period not in self.periods:
-            raise NhsbnError(
-                f"{self.title} {self.edition} is collected by {self.cadence}, from {self.first_period} to "
-                f"{self.last_period}; {period} is not one of its periods."
-            )
-        return period
-
     def deadline_of(self, period: Period) -> date:
         """The last day on which a period may be submitted."""
         return period.last_day + timedelta(days=self.deadline)

@@ -79,7 +79,7 @@ class Likeness:
         standing = self.contents.grid[title].places.get(seen(sent.text), ())
         moved = [one for one in standing if seen(self.template.grid[title].text(*one)) != seen(sent.text)]
         now_in = f", which now stands in {address(moved[0])}" if len(moved) == 1 else ""
-        return FoundMisfit(Misfit.REWORDED, *where, f"the template says {sent.text!r} here{now_in}")
+        return FoundMisfit(Misfit.REWORDED, *where, f"the template says {sent.text!r}{now_in}")
 
     def _unasked(self) -> Iterator[FoundMisfit]:
         """Whatever stands where the template has nothing, and asks for nothing."""

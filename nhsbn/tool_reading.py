@@ -288,9 +288,8 @@ class _Reader:
         if self.contents.grid[target.sheet].cells[place].is_formula:
             fresh = value if not self.contents.is_stale and isinstance(value, float | str) else None
             told = "its result may be out of date" if self.contents.is_stale else "its result was saved with it"
-            self._add(
-                Misfit.FORMULA, target, question, _shown(value), f"type the value itself; {told}", fresh, cell
-            )
+            found = _shown(value) or "a formula"
+            self._add(Misfit.FORMULA, target, question, found, f"type the value itself; {told}", fresh, cell)
             return None
         return value
 

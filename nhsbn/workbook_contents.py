@@ -20,7 +20,7 @@ from nhsbn.xlsx.values import Value
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from nhsbn.xlsx.xml_bytes import is_true, local, parsed
 
-LARGEST_TOOL = 256 * 2**20
+LARGEST_TOOL = 64 * 2**20
 """Bytes of a tool's parts, unpacked; NHSBN's are some 20 MB."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,12 +11,14 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
+from assets.editions import edition_of
+from nhsbn.errors import NhsbnError, ProblemsError
 from nhsbn.planning import conformed_key, extract_key, metric_key, tool_key
 from pipelines.definitions import build_defs
 from pipelines.jobs import job_name
 from pipelines.sensors import inbox_sensor
 from resources.home import Home
-from resources.site import Site
+from resources.site import ROOT, Site
 
 SNAPSHOT = Path(__file__).with_name("asset_specs.json")
 PROJECT = "mhlda_indicators"
@@ -107,6 +110,21 @@ def test_the_job_makes_everything_the_tools_hang_on(
     assert list(job.partitions_def.get_partition_keys()) == [
         f"{edition}-Q{quarter}" for edition in ("2024-25", "2025-26") for quarter in (1, 2, 3, 4)
     ]
+
+
+def test_a_fault_in_a_past_edition_stops_that_edition_alone(tmp_path: Path) -> None:
+    for room in ("sources", "sql", "projects", "expectations"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    past = tmp_path / "projects" / PROJECT / "2024-25" / "metrics.yaml"
+    past.write_text(past.read_text(encoding="utf-8").replace("unit: count", "unit: cuont"), encoding="utf-8")
+    site, home = Site(tmp_path), Home.at(tmp_path / "home")
+    build_defs(site=site, home=home)
+    assert edition_of(site, PROJECT, "2025-26-Q1").project.edition == "2025-26"
+    with pytest.raises(ProblemsError, match=r"2024-25/metrics.yaml:\d+: unit"):
+        edition_of(site, PROJECT, "2024-25-Q4")
+    past.unlink()
+    with pytest.raises(NhsbnError, match=r"2024-25.metrics.yaml is missing"):
+        edition_of(site, PROJECT, "2024-25-Q4")
 
 
 @pytest.mark.parametrize(

@@ -53,15 +53,15 @@ def test_it_runs_in_the_months_in_which_something_is_open() -> None:
 
 
 def test_the_periods_are_those_of_the_edition() -> None:
-    project = load().project("small")
+    project, period = load().edition_of("small", "2025-26-Q2")
     assert [str(period) for period in project.periods] == [f"2025-26-Q{n}" for n in (1, 2, 3, 4)]
-    assert project.period("2025-26-Q2") == Period.parse("2025-26-Q2")
+    assert period == Period.parse("2025-26-Q2")
 
 
 @pytest.mark.parametrize("asked", ["2025-06", "2026-27-Q1", "2025-26"])
 def test_a_period_of_another_kind_or_year_is_refused(asked: str) -> None:
     with pytest.raises(NhsbnError, match="from 2025-26-Q1 to 2025-26-Q4"):
-        load().project("small").period(asked)
+        load().edition_of("small", asked)
 
 
 @pytest.mark.parametrize(

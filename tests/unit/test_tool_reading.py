@@ -127,7 +127,7 @@ def test_a_changed_question_is_told_and_its_answer_kept() -> None:
     misfit = only(tool)
     assert (misfit.kind, misfit.address, misfit.question) == (Misfit.REWORDED, "B7", "Q2")
     assert misfit.found == "Share of something else"
-    assert misfit.why == "the template says 'Share, as defined in 2025-26' here"
+    assert misfit.why == "the template says 'Share, as defined in 2025-26'"
     assert values(tool) == {"C7": 50.0}
 
 
@@ -148,7 +148,7 @@ def test_in_a_moved_row_nothing_is_taken_and_everything_told() -> None:
     told = {one.address: one for one in tool.misfits}
     assert values(tool) == {"C7": 50.0}
     assert told["A3"].kind is Misfit.REWORDED
-    assert told["A3"].why == "the template says 'Q1' here, which now stands in A4"
+    assert told["A3"].why == "the template says 'Q1', which now stands in A4"
     assert (told["C4"].kind, told["C4"].found) == (Misfit.UNBOUND, "12")
     assert told["L4"].found == "RePortal"
     assert not {cell.question for cell in tool.blanks} & {"Q1"}, "it is not there to be blank"
