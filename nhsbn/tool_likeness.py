@@ -11,7 +11,7 @@ from functools import cached_property
 
 from nhsbn.binding import ResolvedBinding
 from nhsbn.returned_cells import FoundMisfit, Misfit
-from nhsbn.template_grid import GridCell, Place, SheetGrid, address, seen
+from nhsbn.template_grid import GridCell, Place, address, seen
 from nhsbn.workbook_contents import WorkbookContents
 from nhsbn.xlsx.references import place_of
 
@@ -50,7 +50,7 @@ class Likeness:
         beside = (place[0], head[1])
         if seen(sheet.text(*beside)) != seen(self._cell(title, beside).text):
             return False
-        return self._headings(title, head)[0].get(place[1]) == self._headings(title, head)[1].get(place[1])
+        return place[1] in self._headed(title, head)
 
     def misfits(self, *, with_texts: bool) -> Iterator[FoundMisfit]:
         """What is not as it was sent.
@@ -60,8 +60,10 @@ class Likeness:
         """
         for title in self._missing:
             yield FoundMisfit(Misfit.SHEET, title, "", "", "", "the template has it; send the whole tool")
-        for title in self.contents.grid.keys() - self.template.grid.keys():
-            filled = sum(_is_filled(cell) for cell in self.contents.grid[title].cells.values())
+        for title, sheet in self.contents.grid.items():
+            if title in self.template.grid:
+                continue
+            filled = sum(map(_is_filled, sheet.cells.values()))
             why = f"the template has no such sheet; its filled cells ({filled}) are not read"
             yield FoundMisfit(Misfit.SHEET, title, "", "", "", why)
         if with_texts:
@@ -135,19 +137,21 @@ class Likeness:
         heads = [head for head in sheet.places.get(seen(self._corner(title)), ()) if head[0] < place[0]]
         return sheet.text(place[0], max(heads)[1]) if heads else ""
 
-    def _headings(self, title: str, head: Place) -> tuple[dict[int, tuple[str, ...]], dict[int, tuple[str, ...]]]:
-        """A table's headings as they were sent and as they are, seen through the template's own merged ranges."""
+    def _headed(self, title: str, head: Place) -> frozenset[int]:
+        """The columns of a table whose headings are as they were sent."""
         key = (title, head)
-        if key not in self._known_headings:
+        if key not in self._known_headed:
             sent = self.template.grid[title]
-            now: SheetGrid = replace(self.contents.grid[title], merged=sent.merged)
-            self._known_headings[key] = (sent.headings(head), now.headings(head) if now.cells else {})
-        return self._known_headings[key]
+            # Seen through the template's own merged ranges, as those of the other may be anything.
+            now = replace(self.contents.grid[title], merged=sent.merged)
+            found = now.headings(head) if now.cells else {}
+            self._known_headed[key] = frozenset(
+                column for column, texts in sent.headings(head).items() if found.get(column) == texts
+            )
+        return self._known_headed[key]
 
     @cached_property
-    def _known_headings(
-        self,
-    ) -> dict[tuple[str, Place], tuple[dict[int, tuple[str, ...]], dict[int, tuple[str, ...]]]]:
+    def _known_headed(self) -> dict[tuple[str, Place], frozenset[int]]:
         return {}
 
 
