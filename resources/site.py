@@ -19,7 +19,8 @@ from nhsbn.conforming import Inputs
 from nhsbn.declarations import Document
 from nhsbn.errors import NhsbnError
 from nhsbn.landing import LandedFile
-from nhsbn.mappings import MappingTable, load_mappings, vocabularies_of
+from nhsbn.lineage import ColumnGraph
+from nhsbn.mappings import MapDeclarations, MappingTable, load_mappings, vocabularies_of
 from nhsbn.measures import MeasureLibrary
 from nhsbn.programme import Programme, load_programme
 from nhsbn.reports import SourceRegister
@@ -81,6 +82,18 @@ class Site:
             load_measures(self.texts("sql/measures", "*.sql")),
             load_conformed(self.texts("sql/conformed", "*.sql")),
         )
+
+    @cached_property
+    def columns(self) -> ColumnGraph:
+        """Which column comes from which, from the reports to the measures.
+
+        Raises:
+            ProblemsError: every fault of the declarations and of the SQL files.
+        """
+        where = "sources/maps.yaml"
+        declared = Document((self.root / where).read_text(encoding="utf-8"), where).validate(MapDeclarations).maps
+        maps = {name: tuple(declaration.columns) for name, declaration in declared.items()}
+        return ColumnGraph(self.library, self.register, maps)
 
     def inputs(self, files: Mapping[str, tuple[LandedFile, ...]]) -> Inputs:
         """What conformed tables are made from, given the landed files of each report."""
