@@ -92,7 +92,7 @@ def code_heading(grid: Grid, codes: Iterable[str] = ()) -> str | None:
         said = {place: cell.text for place, cell in sorted(sheet.cells.items()) if cell.text}
         for (row, column), text in said.items():
             if wanted and seen(text) in wanted and row in asked:
-                found[_first_above(sheet, (row, column), wanted)] += 1
+                found[_first_above(sheet, (row, column), asked)] += 1
             elif not wanted and seen(text) in CODE_HEADINGS:
                 found[text] += sum(one == column and below > row and below in asked for below, one in said)
     found.pop("", None)
@@ -118,11 +118,11 @@ def questions(grid: Grid, heading: str | None) -> tuple[AskedQuestion, ...]:
     return tuple(found)
 
 
-def _first_above(sheet: SheetGrid, place: Place, codes: set[str]) -> str:
-    """The heading of a column of codes: the first text above a code that is no code itself."""
+def _first_above(sheet: SheetGrid, place: Place, asked: set[int]) -> str:
+    """The heading of a column of codes: the first text above a code that is on no question's row."""
     for row in range(place[0] - 1, 0, -1):
         text = sheet.text(row, place[1])
-        if text and seen(text) not in codes:
+        if text and row not in asked:
             return text
     return ""
 

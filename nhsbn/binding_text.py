@@ -29,7 +29,7 @@ def binding_text(binding: Binding, title: str) -> str:
         "# What is known of a submission, and the label that asks for it.",
         "details:",
         *(f"  {key}: {scalar(getattr(details, key))}" for key in ("sheet", "label", "answer", "comments")),
-        "  rows:",
+        "  rows:" if details.rows else "  rows: {}",
         *_pairs(details.rows, 4),
         "",
         "# Headings that every answer table has.",

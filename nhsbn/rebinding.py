@@ -32,7 +32,7 @@ Likeness = Callable[[str, str], float]
 Kind = Literal["same", "moved", "reworded", "new", "gone", "ambiguous"]
 
 CODE, TEXT, DEFINITION = 0.35, 0.40, 0.25
-PROPOSED, POSSIBLE, MARGIN = 0.60, 0.45, 0.10
+PROPOSED, POSSIBLE, MARGIN = 0.60, 0.35, 0.10
 
 
 @dataclass(frozen=True)

@@ -161,12 +161,11 @@ class _Maker:
         old = self.proposal.against.bound
         texts = self.headings()
         months = [text for path, text in texts.items() if path[0] == "months"]
-        members = {
-            breakdown: _total_last(
-                {path[2]: text for path, text in texts.items() if path[:2] == ("members", breakdown)}
-            )
-            for breakdown in old.members
-        }
+        members: dict[str, dict[str, str]] = {}
+        for path, text in texts.items():
+            if path[0] == "members":
+                members.setdefault(path[1], {})[path[2]] = text
+        members = {breakdown: _total_last(headed) for breakdown, headed in members.items()}
         columns = {path[1]: text for path, text in texts.items() if path[0] == "columns"}
         details = {path[1]: text for path, text in texts.items() if path[0] == "details" and len(path) == 2}
         rows = {path[2]: text for path, text in texts.items() if path[:2] == ("details", "rows")}
@@ -265,10 +264,9 @@ class _Maker:
         if decision.choice == BIND_TO:
             found = codes.get(seen(decision.bind_to), [])
             if len(found) != 1:
-                edition = self.proposal.against.edition
-                self.add(
-                    row, f"{decision.bind_to!r} is no question code of {edition}; write one, such as MI-AC-01a"
-                )
+                edition, first = self.proposal.against.edition, next(iter(self.proposal.against.questions)).code
+                said = f"{decision.bind_to!r} is no question code of {edition}"
+                self.add(row, f"{said}; write one, such as {first}")
             return found[0] if len(found) == 1 else None
         if match.kind == "ambiguous" and decision.choice == ACCEPT:
             listed = ", ".join(candidate.old.code for candidate in match.candidates)

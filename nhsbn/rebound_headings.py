@@ -185,29 +185,35 @@ def _details(bound: BoundDetails, old_grid: Grid, new_grid: Grid) -> Iterator[He
     )
     title = [after.title] if after and (after.title == bound.sheet or wanted & set(after.places)) else []
     yield from _aligned(("details",), [("sheet", bound.sheet)], title)
-    heads_before, _ = _form(before, wanted)
-    heads_after, labels = _form(after, wanted) if after and title else ([], [])
+    heads = {seen(getattr(bound, key)) for key in ("label", "answer", "comments")}
+    heads_before, _ = _form(before, wanted, heads)
+    heads_after, labels = _form(after, wanted, heads) if after and title else ([], [])
     keys = {seen(getattr(bound, key)): key for key in ("label", "answer", "comments")}
     columns = [(keys.get(seen(text), ""), text) for text in heads_before]
     yield from (one for one in _aligned(("details",), columns, heads_after) if one.path[-1] and one.kind != "new")
     yield from _aligned(("details", "rows"), list(bound.rows.items()), labels)
 
 
-def _form(sheet: SheetGrid, labels: set[str]) -> tuple[list[str], list[str]]:
-    """The headings of a form, and the labels below its first heading."""
-    places = [place for text in labels for place in sheet.places.get(text, ())]
-    rows = Counter(column for _, column in places)
-    if not rows:
-        return [], []
-    column = rows.most_common(1)[0][0]
-    first = min(row for row, one in places if one == column)
-    texts: dict[int, list[str]] = {}
-    for (row, _), cell in sorted(sheet.cells.items()):
-        if cell.text and row < first:
-            texts.setdefault(row, []).append(cell.text)
-    head = max((row for row, found in texts.items() if len(found) > 1), default=0)
+def _form(sheet: SheetGrid, labels: set[str], heads: set[str]) -> tuple[list[str], list[str]]:
+    """The headings of a form, and the labels below the first of them.
+
+    The form is where its labels stand; where none does, where its headings do.
+    """
+    texts: dict[int, dict[int, str]] = {}
+    for (row, column), cell in sorted(sheet.cells.items()):
+        if cell.text:
+            texts.setdefault(row, {})[column] = cell.text
+    found = [place for text in labels for place in sheet.places.get(text, ())]
+    if found:
+        column = Counter(one for _, one in found).most_common(1)[0][0]
+        first = min(row for row, one in found if one == column)
+        head = max((row for row, said in texts.items() if len(said) > 1 and row < first), default=0)
+    else:
+        counts = Counter(row for text in heads for row, _ in sheet.places.get(text, ()))
+        head = counts.most_common(1)[0][0] if counts else 0
+        column = min(texts.get(head, {1: ""}))
     asked = sorted({row for row, one in sheet.cells if row > head and is_asked(sheet, (row, one))})
-    return texts.get(head, []), [text for row in asked if (text := sheet.text(row, column))]
+    return list(texts.get(head, {}).values()), [text for row in asked if (text := sheet.text(row, column))]
 
 
 # One list beside the other ---------------------------------------------------------------------------------------

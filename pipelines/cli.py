@@ -27,6 +27,7 @@ from rich.table import Table
 
 from nhsbn.errors import NhsbnError, ProblemsError
 from pipelines.tool_cli import app as tool_app
+from pipelines.tool_inspect_cli import bind, inspect
 from resources.home import Home
 from resources.site import ROOT, Site
 
@@ -41,6 +42,8 @@ app = typer.Typer(
 )
 
 app.add_typer(tool_app, name="tool")
+tool_app.command()(inspect)
+tool_app.command()(bind)
 
 ProjectArgument = Annotated[str, typer.Argument(help="A project, as `nhsbn projects` lists them.")]
 PeriodArgument = Annotated[str, typer.Argument(help="2025-04, 2025-26-Q1 or 2025-26.")]

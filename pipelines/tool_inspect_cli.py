@@ -1,0 +1,161 @@
+"""``nhsbn tool inspect`` and ``nhsbn tool bind``: what a template asks, and what became of last year's questions.
+
+Here: arguments, files and order of work. Not here: how it is shown (tool_report), and finding out any of it (the
+core).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nhsbn.binding import Binding
+from nhsbn.catalogue import Catalogue
+from nhsbn.declarations import Document
+from nhsbn.errors import NhsbnError
+from nhsbn.inspection import inspect as look_over
+from nhsbn.proposal import EditionTool, Proposal, propose
+from nhsbn.rebinding_decisions import NewEdition, decide
+from nhsbn.template_reading import read_template
+from pipelines.tool_cli import Naming
+from pipelines.tool_report import console, show_inspection, show_proposal
+from resources.site import Site
+from resources.workbook_files import read_whole, write_all_whole, write_whole
+
+Template = Annotated[Path, typer.Argument(help="The workbook as its sender made it.")]
+_EDITION = re.compile(r"[0-9]{4}(-[0-9]{2})?")
+
+
+def inspect(
+    template: Template,
+    heading: Annotated[
+        str | None, typer.Option(help="The heading of question codes, where it is not found.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,
+) -> None:
+    """Show any workbook's sheets and questions, and what filling it cannot promise."""
+    with Naming(template):
+        inspection = look_over(read_whole(template), heading)
+    if as_json:
+        typer.echo(json.dumps(inspection.data, ensure_ascii=False, indent=2))
+    else:
+        show_inspection(console(), template.name, inspection)
+
+
+def bind(
+    project: Annotated[str, typer.Argument(help="A project, as `nhsbn projects` lists them.")],
+    edition: Annotated[str, typer.Argument(help="Its edition to start from, such as 2024-25.")],
+    template: Template,
+    workbook: Annotated[
+        Path | None, typer.Option(help="Write the proposal as an Excel to fill in.", show_default=False)
+    ] = None,
+    decisions: Annotated[
+        Path | None, typer.Option(help="Read that Excel, filled in, and make the edition.", show_default=False)
+    ] = None,
+    new: Annotated[
+        str | None, typer.Option("--as", help="The edition to make, such as 2025-26.", show_default=False)
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace that edition's binding, if it has one.")
+    ] = False,
+) -> None:
+    """Carry last year's binding to a new template: what is the same, moved, reworded, new and gone.
+
+    Nothing is accepted of itself. With --workbook the proposal is written as an Excel; filled in, it is given back
+    with --decisions and --as, which write the new edition's template, binding.yaml and comparability.yaml.
+    """
+    if (decisions is None) is not (new is None):
+        raise NhsbnError("--decisions and --as go together: the Excel filled in, and the edition to make of it")
+    site = Site()
+    against = _edition_tool(site, project, edition)
+    given = read_whole(template)
+    with Naming(template):
+        grid = read_template(given)
+    proposal = propose(against, template.name, given, grid)
+    if decisions is not None and new is not None:
+        _make(site, proposal, decisions, new, replace=replace)
+        return
+    show_proposal(console(), proposal)
+    if workbook is not None:
+        if workbook.suffix.lower() != ".xlsx" or workbook.resolve() == template.resolve():
+            raise NhsbnError(f"{workbook} must be a new file that ends in .xlsx")
+        from resources.binding_workbook import write_proposal
+
+        write_whole(workbook, write_proposal(proposal))
+        typer.echo(f"Fill in {workbook}, and give it back with: --decisions {workbook} --as <new edition>")
+
+
+def _make(site: Site, proposal: Proposal, decisions: Path, new: str, *, replace: bool) -> None:
+    """Write the edition that was decided, whole or not at all."""
+    from resources.binding_workbook import read_decisions
+
+    project, folder = proposal.against.project, site.root / "projects" / proposal.against.project / new
+    if not _EDITION.fullmatch(new):
+        raise NhsbnError(f"{new!r} is no edition; write it as 2025-26")
+    if new == proposal.against.edition:
+        raise NhsbnError(f"{new} is the edition that is bound from; name the new one")
+    rows = read_decisions(read_whole(decisions), decisions.name, proposal)
+    title = site.catalogue(project, proposal.against.edition).title
+    catalogue = site.catalogue(project, new) if (folder / "metrics.yaml").is_file() else None
+    asked = NewEdition(
+        edition=new,
+        title=f"the {title} tool of {new}",
+        on=datetime.now(UTC).date(),
+        items=_items(catalogue) if catalogue else None,
+        units={question.code: question.unit for question in catalogue.questions} if catalogue else {},
+    )
+    rebound = decide(proposal, rows, asked)
+    template = f"template.{proposal.name.rpartition('.')[2].lower()}"
+    files = {
+        template: proposal.template,
+        "binding.yaml": rebound.binding.encode(),
+        "comparability.yaml": rebound.comparability.encode(),
+    }
+    there = [name for name in files if (folder / name).exists()]
+    if there and not replace:
+        raise NhsbnError(
+            f"{folder} has {', '.join(there)} already; to replace what was decided before, add --replace"
+        )
+    write_all_whole({folder / name: data for name, data in files.items()})
+    typer.echo(f"Written to {folder}: {', '.join(files)}")
+    if rebound.new:
+        typer.echo(
+            f"Declare in {folder / 'metrics.yaml'}, as no metric answers them yet: {', '.join(rebound.new)}"
+        )
+    undecided = (
+        Site(site.root, site.trust).comparability(project, new).undecided if catalogue else rebound.undecided
+    )
+    if undecided:
+        last = proposal.against.edition
+        typer.echo(f"Not comparable with {last} until comparability.yaml says so: {', '.join(undecided)}")
+
+
+def _edition_tool(site: Site, project: str, edition: str) -> EditionTool:
+    """An edition as it lies on disk.
+
+    Raises:
+        NhsbnError: when there is no such project or edition.
+    """
+    rooms = {path.parent.parent.name for path in (site.root / "projects").glob("*/*/binding.yaml")}
+    editions = sorted(path.parent.name for path in (site.root / "projects").glob(f"{project}/*/binding.yaml"))
+    if project not in rooms:
+        raise NhsbnError(f"There is no project {project!r} with a binding. There are: {', '.join(sorted(rooms))}.")
+    if edition not in editions:
+        raise NhsbnError(f"{project} has no edition {edition!r} with a binding. It has: {', '.join(editions)}.")
+    binding = site.of_edition(project, edition, "binding.yaml").decode("utf-8")
+    name = Document(binding, f"projects/{project}/{edition}/binding.yaml").validate(Binding).template
+    template = site.of_edition(project, edition, name)
+    definitions = {
+        question.code: f"{question.metric.metric_description} {question.metric.inclusion_exclusion_rules}"
+        for question in site.catalogue(project, edition).questions
+    }
+    return EditionTool(project, edition, template, read_template(template), binding, definitions)
+
+
+def _items(catalogue: Catalogue) -> dict[str, str | None]:
+    return {question.code: question.metric.dimension for question in catalogue.questions}

@@ -1,0 +1,358 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from nhsbn.binding import BoundQuestion
+from nhsbn.errors import NhsbnError, ProblemsError
+from nhsbn.proposal import propose
+from nhsbn.rebinding import MARGIN, confidence, longest_rising, matched
+from nhsbn.rebinding_decisions import Decision, NewEdition, Rebound, decide, shown
+from nhsbn.rebound_headings import Columns, member_id
+from nhsbn.template_grid import GridCell, SheetGrid
+from nhsbn.wording import compared, marked, similarity, similarity_at_most
+from tests.small_templates import PLAIN, Asked, Layout, changed, edition, tool
+
+RECEIVED = Asked("Q1", "Referrals received", "Each referral once, by the day it was received")
+ACCEPTED = Asked("Q2", "Referrals accepted", "As Q1, by the day it was accepted")
+BEDS = Asked("Q3", "Available beds", "Beds open at midnight", by_service=False)
+STAFF = Asked("Q4", "Staff in post", "Contracted hours over full time hours", by_service=False)
+LAST = {"Access": [RECEIVED, ACCEPTED], "Activity": [BEDS, STAFF]}
+ON = NewEdition("2025-26", "the small tool of 2025-26", date(2026, 4, 1))
+
+
+def proposal(*access: Asked, activity: tuple[Asked, ...] = (BEDS, STAFF), layout: Layout = PLAIN):
+    grid, _ = tool({"Access": access, "Activity": activity}, layout)
+    return propose(edition(LAST), "new.xlsx", b"new", grid)
+
+
+def kinds(found) -> dict[str, str]:
+    return {(one.new.code if one.new else one.old.code): one.kind for one in found.matches.values()}
+
+
+def decided(found, **choices: tuple[str, ...]) -> Rebound:
+    """Everything accepted but for what is chosen: decision, bind to, comparable, reason, decided by."""
+    rows = {**found.matches, **found.headings}
+    given = {row: choices.get(row, ("accept",)) for row in rows}
+    return decide(found, [Decision(f"row {row}", row, *shown(rows[row]), *given[row]) for row in rows], ON)
+
+
+def refused(found, **choices: tuple[str, ...]) -> list[str]:
+    with pytest.raises(ProblemsError) as raised:
+        decided(found, **choices)
+    return [str(problem) for problem in raised.value.problems]
+
+
+# Words
+
+
+def test_words_that_went_and_came_are_marked_in_place() -> None:
+    pieces = compared("All open referrals,\n  counted once", "All accepted referrals, counted once a month")
+    assert marked(pieces) == "All [-open-] {+accepted+} referrals, counted once {+a month+}"
+    assert marked(compared("", "new")) == "{+new+}"
+    assert marked(compared("gone", "")) == "[-gone-]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "alike"),
+    [
+        ("a b c d", "a b c d", 1.0),
+        ("A  b", "a\nB", 1.0),
+        ("a b", "c d", 0.0),
+        ("a b c d", "a x c d", 0.75),
+        ("", "", 1),
+    ],
+)
+def test_likeness_is_the_share_of_words_kept_in_order(old: str, new: str, alike: float) -> None:
+    assert similarity(old, new) == alike
+    assert similarity_at_most(old, new) >= alike
+
+
+def test_confidence_is_the_stated_formula() -> None:
+    found = proposal(changed(RECEIVED, text="Referrals accepted", definition=""), ACCEPTED)
+    old = found.against.questions[0].asked
+    new = next(one.new for one in found.matches.values() if one.new and one.new.code == "Q1")
+    assert confidence(old, new) == pytest.approx(0.35 + 0.40 * 0.5 + 0.25 * 0)
+    bare = proposal(changed(RECEIVED, definition=""), ACCEPTED).matches
+    assert confidence(bare["Q001"].new, bare["Q001"].new) == pytest.approx(0.35 + 0.65)
+
+
+def test_the_longest_run_that_rises_keeps_its_places() -> None:
+    assert longest_rising([3, 0, 1, 2]) == {1, 2, 3}
+    assert longest_rising([]) == set()
+    assert len(longest_rising([2, 1, 0])) == 1
+
+
+# Kinds
+
+
+def test_an_unchanged_template_is_the_same_wherever_its_rows_and_columns_are() -> None:
+    found = proposal(RECEIVED, ACCEPTED, layout=Layout(top=5, left=3, sheets_before=2))
+    assert kinds(found) == dict.fromkeys(("Q1", "Q2", "Q3", "Q4"), "same")
+    assert not found.headings
+
+
+def test_a_question_on_another_sheet_with_another_code_or_in_another_order_is_moved() -> None:
+    found = proposal(ACCEPTED, RECEIVED, BEDS, activity=(changed(STAFF, code="Q9"),))
+    assert kinds(found) == {"Q2": "moved", "Q1": "same", "Q3": "moved", "Q9": "moved"}
+    changes = {one.new.code: one.changes for one in found.matches.values() if one.new}
+    assert changes == {
+        "Q2": ("row 6, now 5, among other questions",),
+        "Q1": (),
+        "Q3": ("sheet 'Activity', now 'Access'",),
+        "Q9": ("code Q4, now Q9",),
+    }
+
+
+def test_another_word_another_type_or_another_column_is_reworded() -> None:
+    for question in (
+        changed(RECEIVED, definition="Each referral once, by the day it was entered"),
+        changed(RECEIVED, text="Referrals received, all"),
+        changed(RECEIVED, kind="Percentage"),
+    ):
+        found = proposal(question, ACCEPTED)
+        assert kinds(found)["Q1"] == "reworded"
+        assert found.matches["Q001"].asks_verdict
+    found = proposal(RECEIVED, ACCEPTED, layout=Layout(members={**PLAIN.members, "old": "Older people"}))
+    assert found.matches["Q001"].changes == ("10 columns, now 12",)
+    assert found.matches["Q001"].kind == "reworded"
+
+
+def test_what_rests_on_a_changed_definition_needs_a_verdict_though_it_is_the_same() -> None:
+    found = proposal(changed(RECEIVED, definition="Each referral twice, by the day it was received"), ACCEPTED)
+    assert found.matches["Q002"].kind == "same"
+    assert found.matches["Q002"].asks_verdict
+    assert found.matches["Q002"].changes == ("its definition names Q1, which changed",)
+
+
+def test_a_code_given_to_another_question_is_not_the_same() -> None:
+    other = Asked("Q1", "Income from commissioners", "Pounds without recharges")
+    found = proposal(other, changed(RECEIVED, code="Q7"), ACCEPTED)
+    assert kinds(found)["Q7"] == "moved"
+    assert found.matches["Q002"].old.code == "Q1"
+    assert kinds(found)["Q1"] == "new"
+
+
+def test_a_code_kept_with_wholly_other_words_is_left_to_a_person() -> None:
+    found = proposal(Asked("Q1", "Income from commissioners", "Pounds without recharges"), ACCEPTED)
+    assert kinds(found) == {"Q1": "ambiguous", "Q2": "same", "Q3": "same", "Q4": "same"}
+    assert [one.old.code for one in found.matches["Q001"].candidates] == ["Q1"]
+
+
+def test_two_that_are_as_likely_are_left_to_a_person_with_both_listed() -> None:
+    twins = [Asked("Q1", "Beds open", "At midnight"), Asked("Q2", "Beds open", "At midnight")]
+    grid, _ = tool({"Access": [Asked("Q7", "Beds open", "At midnight"), Asked("Q8", "Beds open", "At midnight")]})
+    found = propose(edition({"Access": twins}), "new.xlsx", b"new", grid)
+    assert kinds(found) == {"Q7": "ambiguous", "Q8": "ambiguous"}
+    for match in found.matches.values():
+        assert [one.old.code for one in match.candidates] == ["Q1", "Q2"]
+        assert abs(match.candidates[0].confidence - match.candidates[1].confidence) < MARGIN
+
+
+def test_a_new_and_a_gone_question() -> None:
+    found = proposal(RECEIVED, Asked("Q8", "Income from commissioners", "Pounds without recharges"))
+    assert kinds(found) == {"Q1": "same", "Q8": "new", "Q3": "same", "Q4": "same", "Q2": "gone"}
+
+
+def test_the_catalogue_defines_what_last_years_template_does_not() -> None:
+    last = {"Access": [changed(RECEIVED, definition="")]}
+    known = edition(last)
+    described = type(known)(**{**known.__dict__, "definitions": {"Q1": RECEIVED.definition}})
+    assert matched(described.questions, [proposal(RECEIVED).matches["Q001"].new])[0].kind == "same"
+
+
+# Headings
+
+
+def heading_changes(layout: Layout) -> list[tuple[str, str, str, str]]:
+    found = proposal(RECEIVED, ACCEPTED, layout=layout)
+    return [(".".join(one.path), one.kind, one.old, one.new) for one in found.headings.values()]
+
+
+def test_renamed_months_members_and_columns_are_proposed() -> None:
+    layout = Layout(
+        members={**PLAIN.members, "cyp": "Children and young people"},
+        months=("April 2025", "May 2025"),
+        heads=("Ref", "Question", "Definition", "Answer type"),
+        notes=("Source of data", "Comments"),
+        details={"organisation": "Name of organisation"},
+    )
+    assert heading_changes(layout) == [
+        ("columns.question", "renamed", "Question code", "Ref"),
+        ("columns.data_source", "renamed", "Data source", "Source of data"),
+        ("months.1", "renamed", "Month 1", "April 2025"),
+        ("months.2", "renamed", "Month 2", "May 2025"),
+        ("members.service.cyp", "renamed", "Young people", "Children and young people"),
+        ("details.rows.organisation", "renamed", "Organisation", "Name of organisation"),
+    ]
+
+
+def test_a_member_in_another_place_is_moved_one_more_is_new_and_one_less_is_gone() -> None:
+    layout = Layout(
+        members={"cyp": "Young people", "adult": "Adult", "all": "All services", "mum": "Perinatal & infant"}
+    )
+    assert heading_changes(layout) == [
+        ("members.service.adult", "moved", "Adult", "Adult"),
+        ("members.service.lda", "gone", "Learning disability", ""),
+        ("members.service.perinatal_infant", "new", "", "Perinatal & infant"),
+    ]
+    assert member_id("Perinatal & infant") == "perinatal_infant"
+
+
+def test_headings_that_may_be_either_are_left_to_a_person() -> None:
+    found = proposal(RECEIVED, ACCEPTED, layout=Layout(members={"a": "Adult A", "b": "Adult B", **PLAIN.members}))
+    assert {one.kind for one in found.headings.values()} == {"new"}
+    members = {"a": "Adult A", "b": "Adult B", "lda": "Learning disability", "all": "All services"}
+    last = Layout(members={"x": "Adult C", "y": "Adult D", "lda": "Learning disability", "all": "All services"})
+    grid, _ = tool(LAST, Layout(members=members))
+    old = edition(LAST, last)
+    binding = old.binding.replace("adult: Adult, cyp: Young people", "x: Adult C, y: Adult D")
+    found = propose(type(old)(**{**old.__dict__, "binding": binding}), "new.xlsx", b"new", grid)
+    assert [(one.path[-1], one.new) for one in found.headings.values()] == [("x", "Adult A"), ("y", "Adult B")]
+
+
+def test_a_questions_columns_say_how_it_is_bound() -> None:
+    columns = Columns(PLAIN.months, {"service": PLAIN.members}, PLAIN.notes)
+    asked = {one.new.code: one.new for one in proposal(RECEIVED).matches.values() if one.new}
+    assert columns.bound(asked["Q1"]) == BoundQuestion(breakdown="service", total=True)
+    assert columns.bound(asked["Q3"]) == BoundQuestion()
+    assert Columns(("January", "May"), {"service": PLAIN.members}, PLAIN.notes).bound(asked["Q1"]) is None
+
+
+# Bad templates
+
+
+def test_a_template_without_answers_or_without_codes_is_refused_with_what_to_do() -> None:
+    locked = {"Access": SheetGrid("Access", True, True, {(1, 1): GridCell("Question code")})}
+    with pytest.raises(NhsbnError, match=r"new\.xlsx has no cell to be answered .* nhsbn tool inspect"):
+        propose(edition(LAST), "new.xlsx", b"new", locked)
+    open_ = {"Form": SheetGrid("Form", True, True, {(1, 1): GridCell("Beds"), (1, 2): GridCell(is_locked=False)})}
+    with pytest.raises(NhsbnError, match=r"new\.xlsx has no column of question codes"):
+        propose(edition(LAST), "new.xlsx", b"new", open_)
+
+
+def test_a_code_that_stands_twice_is_told_with_both_places() -> None:
+    found = proposal(RECEIVED, ACCEPTED, activity=(changed(BEDS, code="Q1"), STAFF))
+    assert [str(problem) for problem in found.problems] == [
+        "new.xlsx, sheet 'Access', row 5 and sheet 'Activity', row 4: question code 'Q1' stands twice; "
+        "ask the sender for it"
+    ]
+    assert any("stands twice" in problem for problem in refused(found))
+
+
+# Decisions
+
+
+def test_what_is_accepted_becomes_the_binding_and_what_changed_is_undecided() -> None:
+    other = Asked("Q8", "Income from commissioners", "Pounds without recharges")
+    found = proposal(changed(RECEIVED, definition="Each referral twice"), changed(ACCEPTED, code="Q5"), other)
+    made = decided(found)
+    assert "    Q5: {item: Q2, breakdown: service, total: true}\n" in made.binding
+    assert made.new == ("Q8",)
+    assert made.undecided == ("Q1", "Q2")
+    assert made.comparability.partition("items:\n")[2] == (
+        "  Q1:\n    was: Q1\n    comparable: undecided\n    reason: asked in other words\n"
+        "  Q2:\n    was: Q2\n    comparable: undecided\n"
+        "    reason: code Q2, now Q5; its definition names Q1, which changed\n"
+        "  Q8:\n    was: null\n"
+    )
+
+
+def test_a_verdict_is_written_with_its_reason_role_and_day() -> None:
+    found = proposal(changed(RECEIVED, text="Referrals received, all"), ACCEPTED)
+    row = next(row for row, match in found.matches.items() if match.new and match.new.code == "Q1")
+    made = decided(found, **{row: ("accept", "", "Yes", "Only the title changed: it counts alike", "Access lead")})
+    assert made.comparability.partition("items:\n")[2].startswith(
+        "  Q1:\n    was: Q1\n    comparable: yes\n    reason: 'Only the title changed: it counts alike'\n"
+        "    decided_by: Access lead\n    decided_on: 2026-04-01\n"
+    )
+
+
+def test_a_rejected_pair_is_a_new_question_and_a_bound_one_is_what_it_is_bound_to() -> None:
+    found = proposal(RECEIVED, Asked("Q8", "Income from commissioners", "Pounds without recharges"))
+    made = decided(found, Q001=("reject",), Q002=("bind to", "Q2"), Q003=("accept",))
+    assert "    Q8: {item: Q2, breakdown: service, total: true}\n" in made.binding
+    items = made.comparability.partition("items:\n")[2]
+    assert items.startswith("  Q1:\n    was: null\n  Q2:\n    was: Q2\n    comparable: undecided\n")
+
+
+def test_every_row_that_cannot_hold_is_listed_at_once() -> None:
+    other = Asked("Q8", "Income from commissioners", "Pounds without recharges")
+    found = proposal(changed(RECEIVED, definition="Each referral twice"), other)
+    said = refused(
+        found,
+        Q001=("accept", "", "perhaps"),
+        Q002=("reject",),
+        Q003=("", ""),
+        Q004=("bind to", "Q77"),
+        Q005=("maybe",),
+    )
+    assert said == [
+        "row Q002: a question of the template cannot be left out; accept it as new, or bind it to last year's",
+        "row Q003: Q3 (Activity) / Q3 (Activity) is undecided; write one of accept, reject, bind to",
+        "row Q004: 'Q77' is no question code of 2024-25; write one, such as Q1",
+        "row Q005: Q2 (Access) 'maybe' is none of accept, reject, bind to",
+        "row Q001: comparable 'perhaps' is none of yes, with caveat, no, undecided",
+    ]
+    assert {problem.partition(":")[0] for problem in said} == {f"row Q00{number}" for number in range(1, 6)}
+    assert refused(found, Q001=("accept", "", "no")) == [
+        "row Q001: comparable: no needs a reason, and the role that decided it"
+    ]
+    assert refused(found, Q001=("bind to",)) == [
+        "row Q001: bind to needs the code or heading that it is bound to, in the next column"
+    ]
+
+
+def test_one_question_of_last_year_is_taken_once() -> None:
+    found = proposal(RECEIVED, Asked("Q8", "Income from commissioners", "Pounds without recharges"))
+    assert refused(found, Q002=("bind to", "Q1")) == [
+        "row Q002: last year's Q1 is taken by row Q001; give it to one of them"
+    ]
+
+
+def test_rows_altered_missing_twice_or_unknown_are_refused_by_row() -> None:
+    found = proposal(RECEIVED, ACCEPTED)
+    rows = [Decision(f"row {row}", row, *shown(match), "accept") for row, match in found.matches.items()]
+    first, second, third, fourth = rows
+
+    def said(*given: Decision) -> list[str]:
+        with pytest.raises(ProblemsError) as raised:
+            decide(found, given, ON)
+        return [str(problem).partition("; make")[0] for problem in raised.value.problems]
+
+    def put(one: Decision, row: str) -> Decision:
+        return Decision(one.where, row, one.last_year, one.this_year, "accept")
+
+    assert said(put(first, "Q002"), put(second, "Q001"), third, fourth) == [
+        "row Q001: id Q002 belongs to Q2 (Access) / Q2 (Access), and the row shows Q1 (Access) / Q1 (Access)",
+        "row Q002: id Q001 belongs to Q1 (Access) / Q1 (Access), and the row shows Q2 (Access) / Q2 (Access)",
+    ]
+    assert said(first, put(second, "Q999"), third, third) == [
+        "row Q002: 'Q999' is no id of this list",
+        "row Q003: id Q003 stands on another row too (row Q003)",
+        "id Q002: Q2 (Access) / Q2 (Access) has no row among the decisions",
+        "id Q004: Q4 (Activity) / Q4 (Activity) has no row among the decisions",
+    ]
+
+
+def test_headings_are_decided_like_questions() -> None:
+    found = proposal(
+        RECEIVED, ACCEPTED, layout=Layout(months=("April", "May"), notes=("Origin of these", "Comments"))
+    )
+    made = decided(found)
+    assert "months: [April, May]" in made.binding
+    assert "data_source: Origin of these" in made.binding
+    assert refused(found, H001=("reject",), H002=("bind to", "June"), H003=("reject",))[:2] == [
+        "row H001: 'Data source' cannot be left out; bind it to a heading of the template",
+        "row H002: no sheet of new.xlsx says 'June'; copy the heading from it",
+    ]
+
+
+def test_columns_that_no_breakdown_has_are_told_with_their_question() -> None:
+    found = proposal(RECEIVED, ACCEPTED, layout=Layout(members={**PLAIN.members, "old": "Older people"}))
+    assert decided(found).binding.count("older_people: Older people") == 1
+    said = refused(found, H001=("reject",))
+    assert said[0].startswith(
+        "new.xlsx, sheet 'Access', row 5: the columns of Q1 fit no breakdown: Adult / Month 1"
+    )
