@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -26,6 +26,12 @@ Range = tuple[float, float]
 
 MONTH = "month"
 NUMBERS = frozenset({"bigint", "integer", "double"})
+JUDGED_BY: dict[str, Any] = {
+    "plausible_range": True,
+    "year_on_year_tolerance": True,
+    "items": {"__all__": {"plausible_range"}},
+}
+"""What of a metric's declaration only judges its figures (``nhsbn.checks``)."""
 
 
 class Item(Declared):
@@ -219,10 +225,12 @@ class Catalogue(Declared):
     def version(self, metric: Metric, library: MeasureLibrary) -> str:
         """Hash of all that makes the metric: its declaration, scope, members and measures' SQL.
 
+        What only judges its figures is not in it, so that another threshold calculates nothing anew.
+
         The conformed tables are not in it: their own versions stand beside every value.
         """
         parts = {
-            "metric": metric.model_dump(mode="json"),
+            "metric": metric.model_dump(mode="json", exclude=JUDGED_BY),
             "scope": {name: list(values) for name, values in self.scope_of(metric).items()},
             "members": self.members(metric),
             "measures": {name: library.measures[name].version for name in metric.measures},
@@ -252,7 +260,7 @@ def load_catalogue(text: str, where: str, library: MeasureLibrary | None = None)
             with problems.gather():
                 catalogue = document.validate(Catalogue)
         if not problems.problems:
-            for at, message in _disagreements(catalogue, library):
+            for at, message in disagreements(catalogue, library):
                 problems.add(document.at(*at), message)
     return catalogue
 
@@ -260,7 +268,7 @@ def load_catalogue(text: str, where: str, library: MeasureLibrary | None = None)
 Fault = tuple[tuple[str | int, ...], str]
 
 
-def _disagreements(catalogue: Catalogue, library: MeasureLibrary | None) -> Iterator[Fault]:
+def disagreements(catalogue: Catalogue, library: MeasureLibrary | None) -> Iterator[Fault]:
     """What no metric can know by itself: codes used twice, members and measures that do not exist."""
     seen: set[str] = set()
     for index, metric in enumerate(catalogue.metrics):
