@@ -230,9 +230,13 @@ def comparability_text(declared: DeclaredComparability) -> str:
         "items:" if declared.items else "items: {}",
     ]
     for item, one in declared.items.items():
-        lines.append(f"  {_scalar(item)}:")
-        given = {"was": one.was, "comparable": one.comparable, "reason": one.reason, "decided_by": one.decided_by}
-        lines += [f"    {key}: {_scalar(value)}" for key, value in given.items() if value or key == "was"]
+        lines.append(f"  {scalar(item)}:")
+        lines.append(f"    was: {scalar(one.was)}")
+        lines += (
+            [f"    comparable: {one.comparable}"] if one.comparable else []
+        )  # yes and no are words to the reader
+        said = {"reason": one.reason, "decided_by": one.decided_by}
+        lines += [f"    {key}: {scalar(text)}" for key, text in said.items() if text]
         lines += [f"    decided_on: {one.decided_on}"] if one.decided_on else []
     return "\n".join(lines) + "\n"
 
@@ -258,9 +262,3 @@ def _declaration(catalogue: Catalogue, question: Question) -> dict[str, Any]:
         "denominator": item.denominator,
         "multiplier": item.multiplier,
     }
-
-
-def _scalar(value: object) -> str:
-    return (
-        str(value) if value in ("yes", "no") else scalar(value)
-    )  # read back as words, whatever YAML takes them for
