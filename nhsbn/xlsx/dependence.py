@@ -13,11 +13,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from nhsbn.template_grid import Place
-from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, column_of, places_of
+from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, Range, corners_of, places_of
 from nhsbn.xlsx.sheet import Formula
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from nhsbn.xlsx.xml_bytes import unescaped
@@ -35,7 +34,6 @@ _TOKEN = re.compile(
     r"|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
     r"|(?P<odd>[\[\]#:!'\\])"
 )
-_CORNER = re.compile(r"(\$?)([A-Za-z]*)(\$?)([0-9]*)")
 _UNTOLD = frozenset(("INDIRECT", "OFFSET"))
 _UNSTEADY = frozenset(("NOW", "TODAY", "RAND", "RANDBETWEEN", "RANDARRAY", "CELL", "INFO", "RTD"))
 _BEYOND = frozenset(("SUMIF", "AVERAGEIF"))
@@ -73,27 +71,8 @@ class Reader(NamedTuple):
         return self.formula.area if is_block and self.formula.area else Area(row, column, row, column)
 
 
-class _Range(NamedTuple):
-    """A reference as written: sheet, corners, and whether each of their numbers moves with the formula."""
-
-    sheet: str
-    corners: tuple[tuple[int, bool], tuple[int, bool], tuple[int, bool], tuple[int, bool]]
-
-    def moved(self, rows: int, columns: int) -> Area | None:
-        """The area seen from a cell so many rows and columns on; None when it leaves the sheet."""
-        top, left, bottom, right = (
-            number + (by if moves else 0)
-            for (number, moves), by in zip(self.corners, (rows, columns, rows, columns), strict=True)
-        )
-        top, bottom = sorted((top, bottom))
-        left, right = sorted((left, right))
-        if top < 1 or left < 1 or bottom > LAST_ROW or right > LAST_COLUMN:
-            return None
-        return Area(top, left, bottom, right)
-
-
 class _Parsed(NamedTuple):
-    ranges: tuple[_Range, ...]
+    ranges: tuple[Range, ...]
     is_told: bool
     is_steady: bool
 
@@ -227,13 +206,13 @@ def _overlap(one: Area, other: Area) -> bool:
 
 
 def _reads(parsed: _Parsed, rows: int, columns: int) -> Reads:
-    areas = [(one.sheet, one.moved(rows, columns)) for one in parsed.ranges]
+    areas = [(one.sheet or "", one.moved(rows, columns)) for one in parsed.ranges]
     inside = tuple((sheet, area) for sheet, area in areas if area is not None)
     return Reads(inside, parsed.is_told and len(inside) == len(areas), parsed.is_steady)
 
 
 def _parsed(book: WorkbookMap, title: str, text: str, depth: int) -> _Parsed:
-    ranges: list[_Range] = []
+    ranges: list[Range] = []
     is_told, is_steady, is_beyond = depth <= _DEEPEST, True, False
     for match in _TOKEN.finditer(text) if is_told else ():
         kind = match.lastgroup
@@ -242,7 +221,7 @@ def _parsed(book: WorkbookMap, title: str, text: str, depth: int) -> _Parsed:
             if sheet is None:
                 is_told = False
             else:
-                ranges.append(_Range(sheet, _corners(match["cells"])))
+                ranges.append(Range(sheet, corners_of(match["cells"])))
         elif kind == "call":
             function = match["call"].upper().rpartition(".")[2]
             is_steady &= function not in _UNSTEADY
@@ -262,7 +241,7 @@ def _parsed(book: WorkbookMap, title: str, text: str, depth: int) -> _Parsed:
     return _Parsed(tuple(ranges), is_told, is_steady)
 
 
-def _fixed(one: _Range) -> _Range:
+def _fixed(one: Range) -> Range:
     """A name's range; the whole sheet where it moves with the cell that uses it."""
     if any(moves for _, moves in one.corners):
         return one._replace(corners=((1, False), (1, False), (LAST_ROW, False), (LAST_COLUMN, False)))
@@ -273,24 +252,3 @@ def _sheet(book: WorkbookMap, title: str, match: re.Match[str]) -> str | None:
     if match["quoted"] is not None:
         return book.title(match["quoted"].replace("''", "'"))
     return book.title(match["plain"]) if match["plain"] is not None else title
-
-
-@lru_cache(maxsize=8192)
-def _corners(
-    cells: str,
-) -> tuple[tuple[int, bool], tuple[int, bool], tuple[int, bool], tuple[int, bool]]:
-    first, _, last = cells.partition(":")
-    (top, left), (bottom, right) = _corner(first, 1, 1), _corner(last or first, LAST_ROW, LAST_COLUMN)
-    return top, left, bottom, right
-
-
-def _corner(text: str, row: int, column: int) -> tuple[tuple[int, bool], tuple[int, bool]]:
-    """Row and column of a corner, each with whether it moves; those it does not say are the sheet's edge."""
-    match = _CORNER.fullmatch(text)
-    fixed_column, letters, fixed_row, digits = match.groups() if match else ("", "", "", "")
-    if not letters:  # the dollar of a whole row stands before its number
-        fixed_row = fixed_column or fixed_row
-    return (
-        (int(digits), not fixed_row) if digits else (row, False),
-        (column_of(letters), not fixed_column) if letters else (column, False),
-    )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from nhsbn.template_grid import Place
 
@@ -22,6 +22,7 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _BAND, _TALL = 32, 64
+_CORNER_OR_EDGE = re.compile(r"(\$?)([A-Za-z]*)(\$?)([0-9]*)")
 _CORNER = re.compile(r"(\$?)([A-Za-z]{1,3})(?:(\$?)([0-9]+))?")
 
 
@@ -176,3 +177,64 @@ def _corner(text: str) -> tuple[int | None, int, bool] | None:
         return None
     row = int(match[4]) if match[4] else None
     return row, column_of(match[2]), not match[1] or (row is not None and not match[3])
+
+
+Corners = tuple[tuple[int, bool], tuple[int, bool], tuple[int, bool], tuple[int, bool]]
+"""Top, left, bottom and right, each with whether it moves along with the cell that a formula stands in."""
+
+
+class Range(NamedTuple):
+    """A reference with what moves in it.
+
+    Attributes:
+        sheet: its title, or as written; None for the sheet that the formula stands on.
+    """
+
+    sheet: str | None
+    corners: Corners
+
+    @property
+    def moves(self) -> bool:
+        """Whether any part moves along."""
+        return any(moves for _, moves in self.corners)
+
+    def moved(self, rows: int, columns: int) -> Area | None:
+        """The area seen from a cell so many rows and columns on; None when it leaves the sheet."""
+        top, left, bottom, right = (
+            number + (by if moves else 0)
+            for (number, moves), by in zip(self.corners, (rows, columns, rows, columns), strict=True)
+        )
+        top, bottom = sorted((top, bottom))
+        left, right = sorted((left, right))
+        if top < 1 or left < 1 or bottom > LAST_ROW or right > LAST_COLUMN:
+            return None
+        return Area(top, left, bottom, right)
+
+
+@lru_cache(maxsize=8192)
+def range_of(formula: str) -> Range | None:
+    """What a formula refers to that is nothing but a reference, with what moves; None for any other formula."""
+    reference = reference_of(formula)
+    if reference is None:
+        return None
+    return Range(reference.sheet, corners_of(formula.strip().removeprefix("=").rpartition("!")[2]))
+
+
+@lru_cache(maxsize=8192)
+def corners_of(cells: str) -> Corners:
+    """The corners of ``A1``, ``$A1:B$2``, ``A:B`` or ``1:3``."""
+    first, _, last = cells.partition(":")
+    (top, left), (bottom, right) = _moving(first, 1, 1), _moving(last or first, LAST_ROW, LAST_COLUMN)
+    return top, left, bottom, right
+
+
+def _moving(text: str, row: int, column: int) -> tuple[tuple[int, bool], tuple[int, bool]]:
+    """Row and column of a corner; those it does not say are the sheet's edge, which does not move."""
+    match = _CORNER_OR_EDGE.fullmatch(text)
+    fixed_column, letters, fixed_row, digits = match.groups() if match else ("", "", "", "")
+    if not letters:  # the dollar of a whole row stands before its number
+        fixed_row = fixed_column or fixed_row
+    return (
+        (int(digits), not fixed_row) if digits else (row, False),
+        (column_of(letters), not fixed_column) if letters else (column, False),
+    )

@@ -3,8 +3,8 @@
 Here: rules of the sheet and of its extension (x14), evaluated where their formulas are plain. Not here: whether
 the cell may be written at all (guards).
 
-A rule with a formula that is more than a literal, a reference or a name for one is never guessed: it is reported
-as not evaluated. A rule of warning or information style, or one that shows no error, lets the value in.
+A rule with a formula that is more than the evaluation of plain ones knows is never guessed: it is reported as not
+evaluated. A rule of warning or information style, or one that shows no error, lets the value in.
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ from typing import NamedTuple
 
 from nhsbn.template_grid import Place
 from nhsbn.xlsx.cell_values import Held, held, is_formula
+from nhsbn.xlsx.evaluation import LONGEST, Evaluator, UnevaluatedError
 from nhsbn.xlsx.references import (
-    LAST_COLUMN,
     LAST_ROW,
     Area,
     Areas,
-    Reference,
     areas_of,
-    moved,
     places_of,
     reference_of,
 )
@@ -33,7 +31,7 @@ from nhsbn.xlsx.values import Value, number_of, shortest
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from nhsbn.xlsx.xml_bytes import ATTRIBUTES, attributes, is_true, text_of
 
-LONGEST_LIST = 20_000
+LONGEST_LIST = LONGEST
 """Cells of a list's range beyond which it is not read."""
 
 _RULE = re.compile(
@@ -107,10 +105,6 @@ class _Choices:
         )
 
 
-class _UnknownError(Exception):
-    """A formula that is not evaluated."""
-
-
 @dataclass(frozen=True)
 class Validations:
     """The data validations of a worksheet.
@@ -135,7 +129,7 @@ class Validations:
             return _FINE
         try:
             refusal = self._refusal(rule, place, value)
-        except _UnknownError:
+        except UnevaluatedError:
             formula = rule.first or "no formula"
             return Verdict(warning=f"its validation ({rule.kind}: {formula}) was not evaluated; check the value")
         if refusal and rule.lets_in:
@@ -159,9 +153,9 @@ class Validations:
         if rule.kind == "list":
             return self._list_refusal(rule, place, value)
         if rule.kind == "custom":
-            raise _UnknownError
+            return self._custom_refusal(rule, place)
         if rule.kind not in _KINDS:
-            raise _UnknownError
+            raise UnevaluatedError
         wanted = _KINDS[rule.kind]
         number = number_of(value, self.book.is_1904)
         if rule.kind == "textLength":
@@ -188,11 +182,25 @@ class Validations:
                 return ""
             return f"{_shown(value, number)!r} is not in its list: {_listed(items)}"
         listed = self._choices(*self._area(rule, rule.first, place))
-        if rule.allows_blank and listed.has_blank and reference_of(rule.first) is None:
-            return ""  # Excel lets anything in: a blank in a named list stands for all
         if _item(value if number is None else float(number)) in listed.items:
             return ""
+        if rule.allows_blank and listed.has_blank and reference_of(rule.first) is None:
+            if self.book.name(rule.first.strip().removeprefix("="), self.title) is None:
+                raise UnevaluatedError
+            return ""  # Excel lets anything in: a blank in a named list stands for all
         return f"{_shown(value, number)!r} is not in its list: {_listed(listed.shown)}"
+
+    def _custom_refusal(self, rule: Rule, place: Place) -> str:
+        evaluator = self._evaluator(rule, place)
+        is_so = evaluator.is_so(evaluator.value(rule.first))
+        if rule.allows_blank and evaluator.reads_blank:  # what Excel makes of that differs from rule to rule
+            raise UnevaluatedError
+        return "" if is_so else f"its validation asks that {rule.first}"
+
+    def _evaluator(self, rule: Rule, place: Place) -> Evaluator:
+        base = rule.areas[0] if len(rule.areas) == 1 else None
+        shift = (place[0] - base.top, place[1] - base.left) if base else None
+        return Evaluator(self.book, self.title, self._held, shift)
 
     def _choices(self, title: str, area: Area) -> _Choices:
         """What a range lists; read once for all the cells whose rule asks for it."""
@@ -209,7 +217,7 @@ class Validations:
         if area.bottom == LAST_ROW:
             area = Area(area.top, area.left, max((*sheet.rows.numbers[-1:], area.top)), area.right)
         if area.size > LONGEST_LIST or min(area.bottom - area.top, area.right - area.left) > 0:
-            raise _UnknownError
+            raise UnevaluatedError
         for cell in places_of(area):
             yield self._held(title, cell)
 
@@ -220,12 +228,10 @@ class Validations:
             constant = _constant(named) if named is not None else None
         if constant is not None:
             return constant
-        title, area = self._area(rule, formula, place)
-        if area.size > 1:
-            raise _UnknownError
-        value = self._held(title, (area.top, area.left))
-        if not isinstance(value, float):
-            raise _UnknownError
+        evaluator = self._evaluator(rule, place)
+        value = evaluator.plain(evaluator.value(formula))
+        if isinstance(value, bool) or not isinstance(value, float):
+            raise UnevaluatedError
         return value
 
     def _held(self, title: str, place: Place) -> Held:
@@ -234,40 +240,23 @@ class Validations:
             number = number_of(value, self.book.is_1904)
             return float(number) if number is not None else value if isinstance(value, str | bool) else None
         if is_formula(self.book.sheet(title), place):
-            raise _UnknownError
+            raise UnevaluatedError
         return held(self.book, title, place)
 
     def _area(self, rule: Rule, formula: str, place: Place) -> tuple[str, Area]:
         """The sheet and area that a formula refers to, as seen from a cell."""
         if formula in self._fixed:
             return self._fixed[formula]
-        reference = reference_of(formula)
-        if reference is None:
-            reference = reference_of(self.book.name(formula.strip().removeprefix("="), self.title) or "")
-            if reference is None or reference.moves:
-                raise _UnknownError
-        title = self.title if reference.sheet is None else self.book.title(reference.sheet)
-        if title is None:
-            raise _UnknownError
-        if reference.moves:
-            return title, _seen_from(rule, reference, place, formula)
-        return self._fixed.setdefault(formula, (title, reference.area))
+        evaluator = self._evaluator(rule, place)
+        title, area = evaluator.span(evaluator.value(formula))
+        if not evaluator.moves:
+            self._fixed[formula] = title, area
+        return title, area
 
     @cached_property
     def _fixed(self) -> dict[str, tuple[str, Area]]:
         """What formulas refer to that is the same from every cell."""
         return {}
-
-
-def _seen_from(rule: Rule, reference: Reference, place: Place, formula: str) -> Area:
-    fixed = "$" in formula
-    if len(rule.areas) != 1 or fixed:
-        raise _UnknownError
-    base = rule.areas[0]
-    area = moved(reference.area, place[0] - base.top, place[1] - base.left)
-    if area.bottom > LAST_ROW or area.right > LAST_COLUMN:
-        raise _UnknownError
-    return area
 
 
 def _rule(given: Mapping[str, str], inside: bytes) -> Rule:

@@ -190,13 +190,11 @@ def test_a_cell_that_is_no_answer_or_a_value_that_no_cell_holds(address: str, va
         ("B7", time(12), "refused: 12:00:00 is not less than 0.5 (a time)"),
         ("B8", "five!", ""),
         ("B8", "six...", "refused: six... is not at most 5 (a length)"),
-        ("B9", 1, "warned: its validation (custom: ISNUMBER(B9)) was not evaluated; check the value"),
+        ("B9", 1, ""),
+        ("B9", "one", "refused: its validation asks that ISNUMBER(B9)"),
         ("B10", 0, "warned: 0 is not greater than 0 (a whole number), but its validation only warns"),
-        (
-            "B20",
-            "Maybe",
-            "warned: its validation (list: OFFSET(Lists!$A$1,0,0,2,1)) was not evaluated; check the value",
-        ),
+        ("B20", "No", ""),
+        ("B20", "Not sure", "refused: 'Not sure' is not in its list: Yes, No"),
     ],
 )
 def test_a_value_is_held_to_its_cells_validation(address: str, value: Value, said: str) -> None:
