@@ -82,7 +82,8 @@ def projects() -> None:
     table = Table(box=box.SIMPLE_HEAD)
     for head in ("Project", "Title", "Edition", "Every", "Periods", "Due next"):
         table.add_column(head)
-    programme = Site().programme
+    site = Site()
+    programme = site.programme
     editions = [edition for project in programme.running for edition in programme.editions(project.project)]
     for project in editions:
         due = [project.deadline_of(period) for period in project.periods]
@@ -95,7 +96,16 @@ def projects() -> None:
             f"{project.first_period} to {project.last_period}",
             f"{upcoming:%d %B %Y}" if upcoming else "all are past",
         )
-    _console().print(table)
+    console = _console()
+    console.print(table)
+    for project in editions:
+        comparability = site.comparability(project.project, project.edition)
+        if comparability.undecided:
+            console.print(
+                f"{project.title} {project.edition} is not compared with {comparability.against} in "
+                f"{', '.join(comparability.undecided)}, until its comparability.yaml says whether it may be.",
+                highlight=False,
+            )
 
 
 @app.command()

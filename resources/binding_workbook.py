@@ -49,6 +49,7 @@ _KINDS = {
 }
 """Row kinds by colour; the kind stands there in words too."""
 
+_HASH_SHOWN = 16
 _LINE = Side(style="thin", color="C3CBD0")
 _ROW_HEIGHT, _MOST_LINES = 12.0, 30
 
@@ -144,6 +145,7 @@ def read_decisions(data: bytes, name: str, proposal: Proposal) -> tuple[Decision
             found = _beside(grid[ABOUT], label)
             if found != wanted:
                 again = "make the list anew with --workbook"
+                found, wanted = found[:_HASH_SHOWN], wanted[:_HASH_SHOWN]
                 problems.add(
                     f"{name}, sheet {ABOUT!r}", f"was made for {what} {found or 'nothing'}, not {wanted}; {again}"
                 )
