@@ -57,7 +57,10 @@ def metric_assets(
         asked = {metric.metric_id: metric for metric in work.catalogue.metrics}
         selected = [metric.metric_id for key, metric in by_key.items() if key in context.selected_asset_keys]
         wanted = [asked[metric_id] for metric_id in selected if metric_id in asked]
-        found = calculate(workshop, context.run.run_id, work, wanted)
+        # What only the period's edition asks has no asset, and is calculated along with the others.
+        shown = {metric.metric_id for metric in by_key.values()}
+        unshown = [metric for metric_id, metric in asked.items() if metric_id not in shown]
+        found = calculate(workshop, context.run.run_id, work, [*wanted, *unshown])
         versions = inputs(workshop, work, wanted)
         for metric_id in selected:
             if metric_id not in asked:

@@ -59,7 +59,6 @@ def tool_assets(
     ) -> Iterator[dg.MaterializeResult]:
         work = edition_of(workshop.site, project.project, context.partition_key)
         form = Form(workshop, work)
-        # A metric that only an earlier edition asks has no asset of its own, and is calculated here.
         values = calculate(workshop, context.run.run_id, work, work.catalogue.metrics)
         for key, place in by_key.items():
             if key in context.selected_asset_keys:

@@ -124,7 +124,7 @@ class Return:
         tell("Opening: Dagster")
         definitions = build_defs(site=self.site, home=self.home, tell=tell)
         job = definitions.resolve_job_def(job_name(self.work.project.project))
-        # The graph is the newest edition's: a metric that only another one asks is calculated with its tools.
+        # The graph is the newest edition's: a metric that only another one asks is calculated with the others.
         shown = job.asset_layer.executable_asset_keys
         wanted = [key for key in asset_keys([*plan.stale, *self._asked_of_leads()]) if key in shown]
         with _unsynced_events(), dg.DagsterInstance.from_config(str(self.home.dagster_home)) as instance:
