@@ -10,7 +10,7 @@ of the breakdown and all of them together: a figure that nothing counts toward i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from textwrap import indent
 from typing import Any, Protocol
@@ -18,13 +18,12 @@ from typing import Any, Protocol
 from nhsbn.catalogue import Catalogue, Question
 from nhsbn.measures import MeasureLibrary
 from nhsbn.periods import Month
-from nhsbn.terms import Bounds, Condition, Term, Where
+from nhsbn.term_rules import COUNTED, Parameters, TermRules
+from nhsbn.terms import Term, Where
 from nhsbn.values import ALL, TRUST, MetricValue
 
-_EXACT = "decimal(38, 12)"
+EXACT = "decimal(38, 12)"
 """Type in which amounts are added up: unlike doubles, to the same bits in whatever order the rows come."""
-
-_LIMITS = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<"}
 
 
 class Connection(Protocol):
@@ -45,52 +44,31 @@ class CompiledQuery:
     params: Mapping[str, Any]
 
 
-@dataclass
-class _Parameters:
-    """Names given to bound values; equal values share a name."""
-
-    named: dict[str, Any] = field(default_factory=dict)
-
-    def bind(self, value: object) -> str:
-        for name, known in self.named.items():
-            if known == value and type(known) is type(value):
-                return f"${name}"
-        name = f"p{len(self.named)}"
-        self.named[name] = value
-        return f"${name}"
-
-
 @dataclass(frozen=True)
 class _Compiler:
     """What every term of one item shares."""
 
-    question: Question
-    catalogue: Catalogue
-    library: MeasureLibrary
-    parameters: _Parameters
+    rules: TermRules
 
     def term(self, term: Term) -> str:
         """Rows (month, locality, member, amount, measured, counted) of one term, at every level it has."""
-        columns = self.library.columns(term.measure)
-        dimension = self.question.metric.dimension
         if term.member_where:
             parts = [self._level(term, term.where, None, ALL)]
             parts += [self._level(term, where, None, member) for member, where in term.member_where.items()]
             return "\nunion all\n".join(parts)
-        return self._level(term, term.where, dimension if dimension in columns else None, ALL)
+        return self._level(term, term.where, self.rules.dimension if self.rules.divides(term) else None, ALL)
 
     def _level(self, term: Term, where: Where, dimension: str | None, member: str) -> str:
         """One aggregation: by month, also by locality and by the dimension where the measure has them."""
-        columns = self.library.columns(term.measure)
-        has_locality = "locality" in columns
+        has_locality = "locality" in self.rules.columns[term.measure]
         sets = [["month"], ["month", "locality"]] if has_locality else [["month"]]
         if dimension:
             sets += [[*keys, dimension] for keys in sets]
         places = f"if(grouping(locality) = 1, '{TRUST}', locality)" if has_locality else "cast(null as varchar)"
-        members = self.parameters.bind(member)
+        members = self.rules.parameters.bind(member)
         if dimension:
             members = f"if(grouping({dimension}) = 1, {members}, {dimension})"
-        conditions = ["excluded is null", *self._conditions(where, columns)]
+        conditions = [COUNTED, *(rule.sql for rule in self.rules.of_where(term, where))]
         grouping = ", ".join(f"({', '.join(keys)})" for keys in sets)
         return (
             f"select month, {places} as locality, {members} as member,\n    {_aggregates(term)}\n"
@@ -99,34 +77,13 @@ class _Compiler:
             f"group by grouping sets ({grouping})"
         )
 
-    def _conditions(self, where: Where, columns: Mapping[str, str]) -> list[str]:
-        scope = [
-            f"({column} is null or {column} in ({self._list(values)}))"
-            for column, values in self.catalogue.scope_of(self.question.metric).items()
-            if column in columns and column not in where
-        ]
-        return [*scope, *(self._condition(column, value) for column, value in where.items())]
-
-    def _condition(self, column: str, condition: Condition) -> str:
-        if isinstance(condition, Bounds):
-            limits = condition.model_dump(exclude_none=True)
-            return " and ".join(
-                f"{column} {_LIMITS[name]} {self.parameters.bind(limit)}" for name, limit in limits.items()
-            )
-        if isinstance(condition, tuple):
-            return f"{column} in ({self._list(condition)})"
-        return f"{column} = {self.parameters.bind(condition)}"
-
-    def _list(self, values: Iterable[object]) -> str:
-        return ", ".join(self.parameters.bind(value) for value in values)
-
     def join(self, name: str, term: Term) -> str:
         """How the grid finds the rows of a term: a measure without a level lends its figure to all of it."""
-        columns = self.library.columns(term.measure)
+        columns = self.rules.columns[term.measure]
         conditions = [f"grid.month = {name}.month"]
         if "locality" in columns:
             conditions.append(f"grid.locality = {name}.locality")
-        if term.member_where or self.question.metric.dimension in columns:
+        if term.member_where or self.rules.dimension in columns:
             conditions.append(f"grid.member = {name}.member")
         return f"left join {name} on {' and '.join(conditions)}"
 
@@ -145,8 +102,10 @@ def compile_question(
     terms = question.item.terms
     if not terms:
         raise ValueError(f"{question.code} is returned by a lead; there is nothing to compile")
-    parameters = _Parameters()
-    compiler = _Compiler(question, catalogue, library, parameters)
+    parameters = Parameters()
+    columns = {term.measure: library.columns(term.measure) for term in terms.values()}
+    scope = catalogue.scope_of(question.metric)
+    compiler = _Compiler(TermRules(question.metric.dimension, scope, columns, parameters))
     parts = ",\n\n".join(f"{name} as (\n{indent(compiler.term(term), '    ')}\n)" for name, term in terms.items())
     joins = "\n".join(compiler.join(name, term) for name, term in terms.items())
     places = parameters.bind([*localities, TRUST])
@@ -171,14 +130,14 @@ def _aggregates(term: Term) -> str:
     amount = {
         "count": "count(*)",
         "count_distinct": f"count(distinct {of})",
-        "sum": f"sum(cast({of} as {_EXACT}))",
-        "mean": f"sum(cast({of} as {_EXACT}))",
+        "sum": f"sum(cast({of} as {EXACT}))",
+        "mean": f"sum(cast({of} as {EXACT}))",
         "median": f"median({of})",
     }[term.aggregate]
     return f"cast({amount} as double) as amount, {rows} as counted"
 
 
-def _result(question: Question, parameters: _Parameters) -> str:
+def _result(question: Question, parameters: Parameters) -> str:
     """Numerator, denominator, value and rows counted, from the joined terms."""
     terms = question.item.terms
     first = terms["numerator"]

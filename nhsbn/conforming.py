@@ -158,8 +158,32 @@ class Missing:
 
 
 @dataclass(frozen=True)
+class UsedFile:
+    """An extract file that a conformed table was made from."""
+
+    sha256: str
+    name: str
+    report: str
+    period_start: str
+    period_end: str
+    extracted_at: str
+
+    @classmethod
+    def of(cls, file: LandedFile) -> UsedFile:
+        """The file as it was landed; dates as ISO text, empty where it says none."""
+        dates = (file.period_start, file.period_end, file.extracted_at)
+        start, end, extracted = (day.isoformat() if day else "" for day in dates)
+        return cls(file.sha256, file.name, file.report, start, end, extracted)
+
+    @property
+    def file(self) -> str:
+        """The short hash that every row carries as ``_file``."""
+        return self.sha256[:12]
+
+
+@dataclass(frozen=True)
 class ConformedTable:
-    """The account of one conformed table.
+    """The account of one conformed table: with it, any past version can be told apart into what it was made from.
 
     Attributes:
         table: its name.
@@ -172,6 +196,10 @@ class ConformedTable:
         differs: keys of which two sources say different things; a warning.
         set_aside: why rows were set aside.
         unread: optional cells that could not be read.
+        files: the files it was made from.
+        maps: mapping table to its version.
+        tables: conformed table that it reads to its version.
+        sql: its SQL file.
     """
 
     table: str
@@ -184,6 +212,10 @@ class ConformedTable:
     differs: tuple[Missing, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     unread: tuple[Unread, ...] = ()
+    files: tuple[UsedFile, ...] = ()
+    maps: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
+    sql: str = ""
 
     def reconcile(self) -> None:
         """Hold the table to what it must keep.
@@ -216,9 +248,10 @@ class ConformedTable:
         data = json.loads(text)
         parts: dict[str, Any] = {
             "counts": Counts, "conserved": Conserved, "unmapped": Missing, "differs": Missing, "unread": Unread,
+            "files": UsedFile,
         }  # fmt: skip
         for name, kind in parts.items():
-            data[name] = tuple(kind(**one) for one in data[name])
+            data[name] = tuple(kind(**one) for one in data.get(name, ()))
         data["set_aside"] = tuple(
             SetAside(**{**one, "examples": tuple(one["examples"])}) for one in data["set_aside"]
         )

@@ -10,7 +10,7 @@ import csv
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import Literal, cast
@@ -84,12 +84,14 @@ class MappingTable:
         declaration: what it must hold.
         rows: typed values by column, validity made whole (open ends are far days).
         version: hash of its content and declaration.
+        text: the CSV it was read from.
     """
 
     name: str
     declaration: MapDeclaration
     rows: tuple[Row, ...]
     version: str
+    text: str = field(default="", repr=False)
 
 
 def norm(text: str) -> str:
@@ -143,7 +145,11 @@ def load_mappings(
             _check_references(read[name], declared[name], read, problems)
     return {
         name: MappingTable(
-            name, declared[name], tuple(line.row for line in lines), _version(files[name][1], declared[name])
+            name,
+            declared[name],
+            tuple(line.row for line in lines),
+            _version(files[name][1], declared[name]),
+            files[name][1],
         )
         for name, lines in read.items()
     }

@@ -1,11 +1,11 @@
-"""What a trace says: an answer of a collection tool taken apart into the rows that made it, and a row's way onward.
+"""What a trace says: an answer of a tool taken apart into the rows that made it, and a row's way onward.
 
 Here: the values alone, as frozen dataclasses of plain parts, so that the terminal, a page or a CSV can each show
-them. Not here: finding the rows (``trace_rows``), what is kept so that they can be found (``trace_recipe``), and how
-any of it is shown.
+them. Not here: finding the rows (``trace_rows``), what is kept so that they can be found (``trace_recipe``), and
+how any of it is shown.
 
-A trace is of a measure's own rows, as they were kept when the value was calculated. It calculates nothing anew: the
-rows' contributions are added up, and must make the recorded value to its last bit.
+A trace is of a measure's own rows, as they were kept when the value was calculated. It calculates nothing anew:
+the rows' contributions are added up, and must make the recorded value to its last bit.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from nhsbn.values import MetricValue
 Plain = str | int | float | Decimal | bool | date | datetime | None
 """What a column of a measure holds in one row."""
 
-By = Literal["measure", "metric", "staging"]
-"""Who left a row out: the measure, the metric's own condition or scope, or staging before either saw it."""
+By = Literal["measure", "metric"]
+"""Who left a row out: the measure, or the metric's own condition or scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,8 @@ class LeftOut:
     """Rows that came close, and the one rule that left them out.
 
     Attributes:
-        by: who left them out. The measure's and the metric's own are rows of this month, place and member: with the
-            rows counted they are all of them, each row under the first rule that it fails. Staging's are rows of the
-            files that cover the month, whatever their place.
+        by: who left them out. The measure's and the metric's own are rows of this month, place and member: with
+            the rows counted they are all of them, each row under the first rule that it fails.
         reason: the rule, in words.
         rows: how many.
         examples: the first few by file, sheet and row; all of them where they were asked for.

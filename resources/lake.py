@@ -18,13 +18,14 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
-from nhsbn.conforming import TOLERANCE, ConformedTable, Conserved, Inputs, Missing
+from nhsbn.conforming import TOLERANCE, ConformedTable, Conserved, Inputs, Missing, UsedFile
 from nhsbn.errors import NhsbnError
 from nhsbn.mappings import MappingTable
 from nhsbn.sqlfiles import ConformedSql
 from nhsbn.staging import MACROS
 from resources.landing import extract_path
-from resources.staging import Staged, one, parquet, stage
+from resources.staging import Staged, keep_left_out, left_out_path, one, parquet, stage
+from resources.workbook_files import write_whole
 
 SCHEMAS = ("landed", "issue", "staged", "map", "conformed", "unmapped", "measure", "ref")
 _HIDDEN = ("_map_", "_differs_")
@@ -131,15 +132,33 @@ class Lake:
                 differs=_missing(connection, file, draft, "_differs_"),
                 set_aside=tuple(reason for one in staged for reason in one.set_aside),
                 unread=tuple(unread for one in staged for unread in one.unread),
+                files=tuple(UsedFile.of(one) for report in file.header.reports for one in inputs.admitted(report)),
+                maps={name: inputs.maps[name].version for name in file.header.maps},
+                tables={name: inputs.versions[name] for name in file.header.tables},
+                sql=file.text,
             )
-        try:
-            account.reconcile()
-            # The Parquet is what says that a version is made, so its account is in place before it.
-            path.with_suffix(".json").write_text(account.to_json(), encoding="utf-8")
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+            try:
+                account.reconcile()
+                for report in file.header.reports:
+                    keep_left_out(connection, inputs.staging(report), left_out_path(path, report))
+                for name in file.header.maps:
+                    self._keep_map(inputs.maps[name])
+                # The Parquet is what says that a version is made, so its account is in place before it.
+                path.with_suffix(".json").write_text(account.to_json(), encoding="utf-8")
+                draft.replace(path)
+            finally:
+                draft.unlink(missing_ok=True)
         return account
+
+    def map_path(self, name: str, version: str) -> Path:
+        """Where the text of a version of a mapping table lies."""
+        return self.root / "maps" / name / f"{version}.csv"
+
+    def _keep_map(self, mapping: MappingTable) -> None:
+        """Keep a mapping table as it was used, so that a past version can be read when it has moved on."""
+        path = self.map_path(mapping.name, mapping.version)
+        if not path.exists():
+            write_whole(path, mapping.text.encode("utf-8"))
 
     def measure(self, connection: duckdb.DuckDBPyConnection, name: str, version: str, select: str) -> None:
         """Add ``measure.<name>`` to a connection: its rows as kept, or made by ``select`` and kept from now on."""

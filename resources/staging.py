@@ -6,6 +6,7 @@ conformed tables (the lake).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,15 +68,16 @@ def stage(
         with outcome as (
             select
                 file_no, _nth, outcome,
-                case when outcome = 'set aside' then {REPEATED_KEY.number} end as check_no
+                case when outcome = 'set aside' then {REPEATED_KEY.number} end as check_no,
+                case when outcome in ('set aside', 'duplicate') then last end as instead
             from issue.judged
             union all
-            select file_no, _nth, 'set aside', fault from issue.examined where fault is not null
+            select file_no, _nth, 'set aside', fault, null from issue.examined where fault is not null
             union all
-            select file_no, _nth, 'withdrawn', null from issue.examined
+            select file_no, _nth, 'withdrawn', null, null from issue.examined
             where overtaken and fault is null and (file_no, _nth) not in (select (file_no, _nth) from issue.twin)
         )
-        select file.file as _file, outcome._nth, outcome.outcome, outcome.check_no
+        select file.file as _file, outcome._nth, outcome.outcome, outcome.check_no, outcome.instead
         from outcome join issue.file as file on file.report = '{name}' and file.file_no = outcome.file_no"""
     )
     connection.execute(
@@ -95,6 +97,47 @@ def stage(
 
 
 _NOTHING_JUDGED = "select 0::smallint as file_no, 0::bigint as _nth, 0::bigint as last, '' as outcome where false"
+
+
+def left_out_path(conformed: Path, report: str) -> Path:
+    """Where the rows that staging left out of a conformed table lie: beside the table, a file for each report."""
+    return conformed.with_suffix(f".{report}.left_out.parquet")
+
+
+def keep_left_out(connection: duckdb.DuckDBPyConnection, staging: Staging, path: Path) -> None:
+    """Keep which rows of a staged report are not current, and why, as Parquet.
+
+    Columns: ``_file, _sheet, _row``; ``outcome`` and ``reason`` (what was expected, never a value); ``_instead``,
+    the row of the same file that stands instead.
+    """
+    name = staging.report.report
+    reasons = "".join(
+        f" when {check.number} then '{_literal(check.expected)}'" for check in (*staging.checks, REPEATED_KEY)
+    )
+    draft = path.with_suffix(f".{os.getpid()}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection.execute(
+            f"""copy (
+                select
+                    gone._file, landed._sheet, landed._row, gone.outcome,
+                    case gone.check_no when {LANDING_CHECK} then landed._set_aside{reasons} end as reason,
+                    instead._row as _instead
+                from landed.{name} as landed
+                join issue.gone_{name} as gone on gone._file = landed._file and gone._nth = landed._nth
+                left join (
+                    select _file, _nth, _row from landed.{name}
+                    semi join issue.gone_{name} as gone on gone._file = {name}._file and gone.instead = {name}._nth
+                ) as instead on instead._file = gone._file and instead._nth = gone.instead
+            ) to '{_literal(str(draft))}' (format parquet, compression snappy)"""
+        )
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _literal(text: str) -> str:
+    return text.replace("'", "''")
 
 
 def one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
