@@ -12,9 +12,9 @@ from nhsbn.errors import Problem, ProblemsError
 from nhsbn.template_grid import Place
 from nhsbn.xlsx.guards import Guard, sheet_fault
 from nhsbn.xlsx.package import read_package
-from nhsbn.xlsx.recalculation import Outdated, Results, outdated, recalculated, result_edits
+from nhsbn.xlsx.recalculation import Results, outdated, recalculated, result_edits
 from nhsbn.xlsx.references import place_of
-from nhsbn.xlsx.splice import Content, spliced
+from nhsbn.xlsx.splice import Content, Edit, changed, spliced
 from nhsbn.xlsx.validations import Validations
 from nhsbn.xlsx.values import Entry, Value, content_of, value_fault
 from nhsbn.xlsx.workbook_map import WorkbookMap
@@ -75,8 +75,10 @@ def fill(template: bytes, cells: Sequence[Entry], results: Results | None = None
                 warnings.append(Problem(_where(cell), said))
     if problems:
         raise ProblemsError(_in_order(problems, cells))
-    stale = outdated(book, values)
-    data = package.replaced(_parts(book, values, stale, results or {})) if wanted else template
+    contents = {title: _contents(book, title, asked) for title, asked in values.items()}
+    stale = outdated(book, {title: changed(book.sheet(title), made) for title, made in contents.items()})
+    edits = result_edits(book, stale, results or {})
+    data = package.replaced(_parts(book, contents, edits)) if wanted else template
     return Filled(data, tuple(_in_order(warnings, cells)), book.has_macros, stale.steady)
 
 
@@ -99,17 +101,16 @@ def _placed(book: WorkbookMap, cells: Sequence[Entry]) -> tuple[dict[str, dict[P
     return wanted, problems
 
 
+def _contents(book: WorkbookMap, title: str, asked: Mapping[Place, Value]) -> dict[Place, Content]:
+    """What cells of a sheet come to hold."""
+    prefix, strings, is_1904 = book.sheet(title).prefix, book.strings, book.is_1904
+    return {place: content_of(value, is_1904, prefix, strings) for place, value in asked.items()}
+
+
 def _parts(
-    book: WorkbookMap, values: Mapping[str, Mapping[Place, Value]], stale: Outdated, results: Results
+    book: WorkbookMap, contents: Mapping[str, Mapping[Place, Content]], edits: Mapping[str, list[Edit]]
 ) -> dict[str, bytes]:
     """The parts that change, by name."""
-    contents: dict[str, dict[Place, Content]] = {}
-    for title, asked in values.items():
-        prefix = book.sheet(title).prefix
-        contents[title] = {
-            place: content_of(value, book.is_1904, prefix, book.strings) for place, value in asked.items()
-        }
-    edits = result_edits(book, stale, results)
     parts = {
         book.tabs[title].part: spliced(book.sheet(title), contents.get(title, {}), edits.get(title, ()))
         for title in dict.fromkeys((*contents, *edits))

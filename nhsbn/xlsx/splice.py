@@ -69,6 +69,19 @@ def spliced(sheet: Sheet, contents: Mapping[Place, Content], edits: Iterable[Edi
     return edited(sheet.data, made)
 
 
+def changed(sheet: Sheet, contents: Mapping[Place, Content]) -> list[Place]:
+    """The cells that do not yet hold what they come to hold."""
+    prefix, data, found = sheet.prefix, sheet.data, []
+    for place, content in contents.items():
+        cell = sheet.cell(place)
+        if cell is None:
+            if content.inside:
+                found.append(place)
+        elif data[cell.start : cell.end] != markup(prefix, cell.address + cell.looks.kept, content):
+            found.append(place)
+    return found
+
+
 def markup(prefix: bytes, given: bytes, content: Content) -> bytes:
     """A cell with its attributes and what it comes to hold."""
     kind, inside = content

@@ -102,7 +102,7 @@ def prove(template: bytes, filled: bytes, cells: Sequence[Entry], results: Resul
                 found = known[title, at] if (title, at) in known else held(after, title, at)
                 if found != _expected(value, is_1904):
                     problems.add(_where(title, at), f"reads back otherwise; {_REPORT}")
-        for title, place in outdated(before, _by_sheet(at for at in wanted if at[0] in before.tabs)).cells:
+        for title, place in outdated(before, _by_sheet(known)).cells:
             result = (results or {}).get((title, place))
             if held(after, title, place) != (result if result is not None and is_writable(result) else None):
                 problems.add(_where(title, place), f"holds a result that is out of date; {_REPORT}")
