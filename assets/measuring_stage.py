@@ -18,7 +18,9 @@ from nhsbn.compiler import compute, month_table
 from nhsbn.periods import Period
 from nhsbn.planning import Key, metric_key
 from nhsbn.programme import Project
+from nhsbn.trace_recipe import make_recipe
 from nhsbn.trust import Population, latest
+from resources.kept import Recipes
 from resources.records_rows import Calculated, Collection, digest
 
 
@@ -76,7 +78,11 @@ def calculate(workshop: Workshop, run_id: str, work: Edition, metrics: Iterable[
     versions = inputs(workshop, work, wanted.values())
     of = collection(workshop, work)
     known = workshop.records.known(of, versions)
-    missing = [metric for metric_id, metric in wanted.items() if metric_id not in known]
+    missing = [
+        metric
+        for metric_id, metric in wanted.items()
+        if metric_id not in known or not _can_be_traced(workshop, work, metric, versions[metric_id])
+    ]
     if missing:
         workshop.tell(f"Measuring: {len(missing)} of {len(wanted)} metrics")
         found = _computed(workshop, work, missing, versions)
@@ -91,17 +97,30 @@ def changes(workshop: Workshop, work: Edition) -> dict[Key, str]:
     project = work.project.project
     versions = inputs(workshop, work, work.catalogue.metrics)
     known = workshop.records.known_versions(collection(workshop, work), versions)
-    return {
-        metric_key(project, metric_id): "has not been calculated from these inputs"
-        for metric_id in versions
-        if metric_id not in known
-    }
+    found: dict[Key, str] = {}
+    for metric in work.catalogue.metrics:
+        metric_id = metric.metric_id
+        if metric_id not in versions:
+            continue
+        if metric_id not in known:
+            found[metric_key(project, metric_id)] = "has not been calculated from these inputs"
+        elif not _can_be_traced(workshop, work, metric, versions[metric_id]):
+            found[metric_key(project, metric_id)] = "what it was calculated from was deleted from the lake"
+    return found
 
 
 def collection(workshop: Workshop, work: Edition) -> Collection:
     """What the records file this return under."""
     return Collection(
         workshop.site.organisation.ods_code, work.project.project, work.project.edition, str(work.period)
+    )
+
+
+def _can_be_traced(workshop: Workshop, work: Edition, metric: Metric, version: str) -> bool:
+    """Whether the lake still holds the recipe of a metric and the rows it was calculated from."""
+    rows = measure_versions(workshop, work.period, metric.measures)
+    return Recipes(workshop.home.lake).metric_path(version).exists() and all(
+        workshop.lake.measure_path(name, one).exists() for name, one in rows.items()
     )
 
 
@@ -123,6 +142,11 @@ def _computed(
         questions = [question for question in work.catalogue.computed if question.metric.metric_id in ids]
         localities = workshop.site.organisation.locality_ids
         values = compute(connection, questions, work.catalogue, library, localities)
+    for metric in metrics:
+        recipe = make_recipe(
+            work.catalogue, metric, library, work.period, localities, measures, made, versions[metric.metric_id]
+        )
+        Recipes(workshop.home.lake).keep(recipe)
     codes = {question.code: question.metric.metric_id for question in questions}
     return [
         Calculated(

@@ -22,8 +22,10 @@ from nhsbn.coverage import Coverage
 from nhsbn.errors import NhsbnError
 from nhsbn.measures import POPULATION
 from nhsbn.planning import Key, tool_key
+from nhsbn.trace_recipe import make_tool_recipe
 from nhsbn.trust import latest
 from nhsbn.values import TRUST, MetricValue
+from resources.kept import Recipes
 from resources.records_models import ToolVersion
 from resources.records_rows import Calculated, MadeTool, digest
 from resources.workbook import SpliceWriter, WorkbookWriter, read_grid
@@ -150,6 +152,7 @@ def fill(
     """
     of, version = collection(workshop, work), tool_inputs(workshop, work, form, locality)
     path = workshop.home.tool(work.project.project, str(work.period), locality, form.resolved.binding.tool)
+    _keep_recipe(workshop, work, locality, version)
     last = workshop.records.latest_tool(of, locality)
     if last and last.inputs_version == version and _lies_there(path, last.sha256):
         return Made(path, last, is_new=False)
@@ -190,6 +193,14 @@ def changes(workshop: Workshop, work: Edition, localities: Iterable[str]) -> dic
         elif not _lies_there(workshop.home.root / last.path, last.sha256):
             found[key] = "the file was changed or removed"
     return found
+
+
+def _keep_recipe(workshop: Workshop, work: Edition, locality: str, version: str) -> None:
+    """Keep which calculation of each metric a tool is filled from, so that any version of it can be traced."""
+    metrics = inputs(workshop, work, work.catalogue.metrics)
+    places = workshop.site.organisation.places
+    recipe = make_tool_recipe(work.catalogue, work.period, locality, metrics, places)
+    Recipes(workshop.home.lake).keep_tool(version, recipe)
 
 
 def _filled(

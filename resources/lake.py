@@ -23,9 +23,9 @@ from nhsbn.errors import NhsbnError
 from nhsbn.mappings import MappingTable
 from nhsbn.sqlfiles import ConformedSql
 from nhsbn.staging import MACROS
+from resources.kept import keep_text
 from resources.landing import extract_path
 from resources.staging import Staged, keep_left_out, left_out_path, one, parquet, stage
-from resources.workbook_files import write_whole
 
 SCHEMAS = ("landed", "issue", "staged", "map", "conformed", "unmapped", "measure", "ref")
 _HIDDEN = ("_map_", "_differs_")
@@ -156,9 +156,7 @@ class Lake:
 
     def _keep_map(self, mapping: MappingTable) -> None:
         """Keep a mapping table as it was used, so that a past version can be read when it has moved on."""
-        path = self.map_path(mapping.name, mapping.version)
-        if not path.exists():
-            write_whole(path, mapping.text.encode("utf-8"))
+        keep_text(self.map_path(mapping.name, mapping.version), mapping.text)
 
     def measure(self, connection: duckdb.DuckDBPyConnection, name: str, version: str, select: str) -> None:
         """Add ``measure.<name>`` to a connection: its rows as kept, or made by ``select`` and kept from now on."""
