@@ -203,17 +203,20 @@ def _form(sheet: SheetGrid, labels: set[str], heads: set[str]) -> tuple[list[str
     for (row, column), cell in sorted(sheet.cells.items()):
         if cell.text:
             texts.setdefault(row, {})[column] = cell.text
+    answered = {place[0] for place in sheet.cells if is_asked(sheet, place)}
     found = [place for text in labels for place in sheet.places.get(text, ())]
     if found:
         column = Counter(one for _, one in found).most_common(1)[0][0]
         first = min(row for row, one in found if one == column)
-        head = max((row for row, said in texts.items() if len(said) > 1 and row < first), default=0)
+        head = max(
+            (row for row in texts if row < first and len(texts[row]) > 1 and row not in answered), default=0
+        )
     else:
         counts = Counter(row for text in heads for row, _ in sheet.places.get(text, ()))
         head = counts.most_common(1)[0][0] if counts else 0
         column = min(texts.get(head, {1: ""}))
-    asked = sorted({row for row, one in sheet.cells if row > head and is_asked(sheet, (row, one))})
-    return list(texts.get(head, {}).values()), [text for row in asked if (text := sheet.text(row, column))]
+    below = sorted(row for row in answered if row > head)
+    return list(texts.get(head, {}).values()), [text for row in below if (text := sheet.text(row, column))]
 
 
 # One list beside the other ---------------------------------------------------------------------------------------

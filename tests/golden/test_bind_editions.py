@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from nhsbn.binding import Binding
+from nhsbn.binding import Binding, load_binding
 from nhsbn.declarations import Document
 from nhsbn.proposal import EditionTool, Proposal, propose
 from nhsbn.rebinding_decisions import Decision, NewEdition, decide, shown
@@ -168,3 +168,46 @@ def accepted(data: bytes) -> bytes:
     saved = io.BytesIO()
     book.save(saved)
     return saved.getvalue()
+
+
+RENAMED = {
+    "Question code": "Ref",
+    "Data source": "Source",
+    "Comments": "Notes",
+    "Month 1": "April",
+    "Month 2": "May",
+    "Month 3": "June",
+    "Older adult": "Older people",
+    "Children and young people": "CYP",
+    "All services": "Total",
+    "Item": "Detail",
+    "Organisation": "Name of trust",
+}
+
+
+def test_headings_renamed_all_at_once_are_found_and_lead_to_the_same_cells() -> None:
+    data = TEMPLATE.read_bytes()
+    binding = (EDITIONS / "2025-26" / "binding.yaml").read_text(encoding="utf-8")
+    against = EditionTool(PROJECT, "2025-26", data, read_template(data), binding, {})
+    book = load_workbook(io.BytesIO(data))
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if sheet.sheet_state == "visible":
+                    cell.value = RENAMED.get(cell.value, cell.value)
+    book["Submission details"].title = "Submission"
+    saved = io.BytesIO()
+    book.save(saved)
+    proposal = propose(against, "next.xlsx", saved.getvalue(), read_template(saved.getvalue()))
+    found = {one.old: one.new for one in proposal.headings.values()}
+    assert found == RENAMED | {"Submission details": "Submission"}
+    assert proposal.counts == {"same": len(proposal.matches)}
+
+    known = {**proposal.matches, **proposal.headings}
+    rows = [Decision(row, row, *shown(match), "accept") for row, match in known.items()]
+    made = decide(proposal, rows, NewEdition("2026-27", "the tool of 2026-27", date(2027, 4, 1)))
+    before = load_binding(binding, "binding.yaml", against.grid, None)
+    after = load_binding(made.binding, "binding.yaml", proposal.grid, None)
+    assert after.answers == before.answers
+    assert after.notes == before.notes
+    assert [one.target.address for one in after.details] == [one.target.address for one in before.details]
