@@ -14,6 +14,7 @@ import io
 import random
 import re
 import time
+import warnings
 import zipfile
 import zlib
 from collections import Counter
@@ -279,7 +280,8 @@ def repacked(template: bytes, rng: random.Random) -> bytes:
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, RuntimeError, ValueError):
         return template
     method = rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
-    with zipfile.ZipFile(made, "w", method) as target:
+    with warnings.catch_warnings(), zipfile.ZipFile(made, "w", method) as target:
+        warnings.simplefilter("ignore")  # of a name that is there already
         for name, data in rng.sample(parts, len(parts)) if rng.random() < 0.5 else parts:
             target.writestr(name, data)
         if rng.random() < 0.3:

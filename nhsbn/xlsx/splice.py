@@ -13,7 +13,8 @@ from typing import NamedTuple
 from nhsbn.errors import NhsbnError
 from nhsbn.template_grid import Place, address
 from nhsbn.xlsx.references import area_of
-from nhsbn.xlsx.sheet import Cell, Row, Sheet
+from nhsbn.xlsx.rows import Row
+from nhsbn.xlsx.sheet import Cell, Sheet
 from nhsbn.xlsx.xml_bytes import attributes, tag, whole, with_attribute, without
 
 Edit = tuple[int, int, bytes]

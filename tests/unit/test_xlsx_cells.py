@@ -294,3 +294,73 @@ def test_a_cell_that_already_holds_the_value_puts_nothing_out_of_date() -> None:
     assert again.data == refreshed
     assert again.stale == ()
     assert prove(refreshed, again.data, [Entry("Form", "B4", 12)]).harm == ()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "\t=1", "'=1"])
+def test_a_text_stays_a_text_however_it_begins(text: str) -> None:
+    for template in (form(), changed(form(), "xl/_rels/workbook.xml.rels", ("sharedStrings.xml", "none.xml"))):
+        filled = fill(template, [Entry("Form", "B18", text)]).data
+        cell = load_workbook(io.BytesIO(filled))["Form"]["B18"]
+        assert (cell.value, cell.data_type) == (text, "s")
+        assert "<f>" not in part(filled, ONE_SHEET).partition('<c r="B18"')[2].partition("</c>")[0]
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        '<c r="A1" t="inlineStr"><is><t>old</t></is></c>',
+        '<c r="A1" t="inlineStr"><is><r><rPr><b/></rPr><t>o</t></r><r><t>ld</t></r></is></c>',
+        '<c r="A1" t="str"><v>old</v></c>',
+        '<c r="A1" t="e"><v>#N/A</v></c>',
+        '<c r="A1" t="d"><v>2025-04-01T00:00:00Z</v></c>',
+        '<c r="A1" t="b"><v>1</v></c>',
+        '<c r="A1"><v>1.5</v><extLst><ext uri="x"/></extLst></c>',
+    ],
+)
+def test_whatever_a_cell_held_gives_way(held: str) -> None:
+    template = with_sheet(f'<sheetData><row r="1">{held}<c r="B1"/></row></sheetData>')
+    filled = fill(template, [Entry("Form", "A1", 9)]).data
+    assert '<row r="1"><c r="A1"><v>9</v></c><c r="B1"/></row>' in part(filled, ONE_SHEET)
+    assert prove(template, filled, [Entry("Form", "A1", 9)]).harm == ()
+
+
+def test_rich_shared_texts_are_kept_and_read() -> None:
+    rich = '<si><r><rPr><b/></rPr><t>Yes</t></r><r><t xml:space="preserve"> please</t></r></si>'
+    template = changed(form(), "xl/sharedStrings.xml", ("<si><t>Yes</t></si>", rich))
+    filled = fill(template, [Entry("Form", "B2", "yes PLEASE")]).data
+    assert rich in part(filled, "xl/sharedStrings.xml")
+    assert "'Yes' is not in its list: Yes please, No" in refusals(template, Entry("Form", "B2", "Yes"))[0]
+
+
+def test_members_of_a_spill_are_refused_and_cleared() -> None:
+    spill = '<c r="B1" cm="1"><f t="array" ref="B1:B2">A1:A2*2</f><v>2</v></c>'
+    rows = (
+        f'<sheetData><row r="1"><c r="A1"><v>1</v></c>{spill}</row>'
+        '<row r="2"><c r="A2"><v>2</v></c><c r="B2"><v>4</v></c></row></sheetData>'
+    )
+    template = with_sheet(rows)
+    assert "is filled by an array formula" in refusals(template, Entry("Form", "B2", 9))[0]
+    filled = fill(template, [Entry("Form", "A2", 9)]).data
+    assert '<c r="B1" cm="1"><f t="array" ref="B1:B2">A1:A2*2</f></c>' in part(filled, ONE_SHEET)
+    assert '<c r="B2"/>' in part(filled, ONE_SHEET)
+    assert verify(template, filled).harm == ()
+
+
+def test_a_hidden_column_is_warned_of() -> None:
+    columns = '<cols><col min="2" max="3" hidden="1"/></cols>'
+    filled = fill(with_sheet("<sheetData/>", columns), [Entry("Form", "C2", 1), Entry("Form", "D2", 1)])
+    assert [str(one) for one in filled.warnings] == [
+        "sheet 'Form', cell C2: lies in a hidden row or column, where nobody sees it"
+    ]
+
+
+def test_the_macros_of_an_honest_workbook_are_the_same_bytes_at_the_same_place() -> None:
+    types = "[Content_Types].xml"
+    main = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    macros = rewritten(plain(), {}, **{"xl/vbaProject.bin": b"\0macro" * 99})
+    template = changed(macros, types, (main, "application/vnd.ms-excel.sheet.macroEnabled.main+xml"))
+    filled = fill(template, [Entry("Form", "A1", "x")])
+    assert filled.has_macros
+    before, after = (read_package(one).names["xl/vbaproject.bin"] for one in (template, filled.data))
+    assert read_package(template).packed(before) == read_package(filled.data).packed(after)
+    assert before.attributes == after.attributes

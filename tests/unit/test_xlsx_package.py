@@ -41,6 +41,37 @@ def damaged() -> bytes:
     return bytes(data)
 
 
+def bomb() -> bytes:
+    """A part that unpacks to a hundred times what the directory says."""
+    data = bytearray(rewritten(plain(), {}, bomb=bytes(60_000_000)))
+    at = data.rfind(b"PK\1\2")
+    local = struct.unpack_from("<L", data, at + 42)[0]
+    struct.pack_into("<L", data, at + 24, 600_000)
+    struct.pack_into("<L", data, local + 22, 600_000)
+    return bytes(data)
+
+
+def crowded() -> bytes:
+    """Parts that each may be unpacked, and together not."""
+    data = bytearray(rewritten(plain(), {}, **{f"xl/media/{number}": b"x" for number in range(3)}))
+    at = 0
+    while (at := data.find(b"PK\1\2", at)) >= 0:
+        struct.pack_into("<L", data, at + 24, LARGEST_PART - 1)
+        at += 1
+    return bytes(data)
+
+
+def signed() -> bytes:
+    kind = "http://schemas.openxmlformats.org/package/2006/relationships/digital-signature/origin"
+    relation = f'<Relationship Id="rId9" Type="{kind}" Target="sig/origin.sigs"/></Relationships>'
+    return changed(plain(), "_rels/.rels", ("</Relationships>", relation))
+
+
+def external() -> bytes:
+    entity = '<!DOCTYPE x [<!ENTITY file SYSTEM "file:///etc/passwd">]><sst'
+    return changed(plain(), "xl/sharedStrings.xml", ("<sst", entity), ("Question", "&file;"))
+
+
 @pytest.mark.parametrize(
     ("workbook", "said"),
     [
@@ -58,6 +89,13 @@ def damaged() -> bytes:
         (damaged, "xl/theme/theme1.xml (cannot be unpacked|is damaged)"),
         (lambda: rewritten(plain(), {}, **{"../evil": b""}), "points outside"),
         (lambda: rewritten(plain(), {}, **{"C:/evil": b""}), "points outside"),
+        (lambda: rewritten(plain(), {}, **{"/etc/evil": b""}), "points outside"),
+        (lambda: rewritten(plain(), {}, **{"xl\\..\\..\\evil": b""}), "points outside"),
+        (lambda: rewritten(plain(), {}, **{"XL/Workbook.xml": b"<other/>"}), "stands in the workbook twice"),
+        (bomb, "is damaged: its size"),
+        (crowded, "unpacks to more than 1024 MB"),
+        (signed, "digitally signed"),
+        (external, "document type"),
         (lambda: rewritten(plain(), {}, **{"_xmlsignatures/sig1.xml": b""}), "digitally signed"),
         (lambda: changed(plain(), "_rels/.rels", ('officeDocument"', 'other"')), "holds no workbook"),
         (lambda: changed(plain(), ONE_SHEET, ("<worksheet", "<!DOCTYPE a><worksheet")), "document type"),
@@ -111,6 +149,23 @@ def test_strict_workbooks_are_filled_too() -> None:
     for name in ("_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", ONE_SHEET):
         template = changed(template, name, strict)
     assert verify(template, fill(template, CELL).data).filled == {("Form", (1, 1)): "x"}
+
+
+def test_a_sheet_with_names_of_later_versions_keeps_them() -> None:
+    """Roots of sheets that Excel saves say which names a reader may ignore; rows and columns carry such names."""
+    spaces = (
+        'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" mc:Ignorable="x14ac xr" '
+        'xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac" xmlns:xr="urn:xr" xr:uid="{1}"'
+    )
+    row = '<row r="1" x14ac:dyDescent="0.25">'
+    template = changed(
+        plain(), ONE_SHEET, ("<worksheet ", f"<worksheet {spaces} "), ('<row r="1" spans="1:26">', row)
+    )
+    filled = fill(template, [*CELL, Entry("Form", "B1", 2)]).data
+    after = part(filled, ONE_SHEET)
+    assert spaces in after
+    assert f'{row}<c r="A1" t="s"><v>1</v></c><c r="B1"><v>2</v></c>' in after
+    assert verify(template, filled).harm == ()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from functools import cache
 
 import pytest
@@ -9,7 +9,7 @@ import xlsxwriter
 from nhsbn.errors import ProblemsError
 from nhsbn.xlsx.fill import fill
 from nhsbn.xlsx.values import Entry, Value
-from tests.xlsx_samples import ONE_SHEET, changed, saved_workbook
+from tests.xlsx_samples import ONE_SHEET, changed, form, saved_workbook, with_sheet
 
 UNTOLD = "was not evaluated; check the value"
 
@@ -174,3 +174,57 @@ def test_a_blank_in_a_named_list_lets_anything_in_when_blanks_are_ignored() -> N
         markup = f"<dataValidations>{rule.format(formula)}</dataValidation></dataValidations><pageMargins"
         template = changed(lists(), ONE_SHEET, ("<pageMargins", markup))
         assert bool(fill(template, [Entry("Form", "B2", "Other")]).warnings) is warns
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "said"),
+    [
+        ('type="whole" operator="notBetween" showErrorMessage="1"', 5, "refused"),
+        ('type="whole" operator="notBetween" showErrorMessage="1"', 11, ""),
+        ('type="whole" operator="between" showErrorMessage="1"', 1, ""),
+        ('type="whole" showErrorMessage="1"', 11, "refused"),
+        ('type="textLength" showErrorMessage="1"', "", "refused"),
+        ('type="textLength" showErrorMessage="1"', "x" * 11, "refused"),
+        ('type="textLength" operator="notEqual" showErrorMessage="1"', "x", "refused"),
+        ('type="date" showErrorMessage="1"', "1 April", "refused"),
+        ('type="time" operator="lessThan" showErrorMessage="1"', time(1), ""),
+        ('type="whole" errorStyle="warning" showErrorMessage="1"', 11, "warned"),
+        ('type="whole" errorStyle="information" showErrorMessage="1"', 11, "warned"),
+        ('type="whole"', 11, "warned"),
+        ('type="colour" showErrorMessage="1"', 11, "warned"),
+        ('type="none" showErrorMessage="1"', 11, ""),
+    ],
+)
+def test_each_kind_and_style_of_rule(rule: str, value: Value, said: str) -> None:
+    markup = (
+        f'<dataValidations><dataValidation {rule} sqref="A1 C1:C9"><formula1>1</formula1><formula2>10</formula2>'
+    )
+    template = with_sheet("<sheetData/>", tail=f"{markup}</dataValidation></dataValidations>")
+    try:
+        warnings = fill(template, [Entry("Form", "C2", value)]).warnings
+    except ProblemsError:
+        assert said == "refused"
+    else:
+        assert bool(warnings) is (said == "warned")
+        assert said != "refused"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        ("decimal", -1, "-1 is not at least 0"),
+        ("date", 1, "1 is not at least 45748"),
+        ("list", 4, "is not in its list"),
+    ],
+)
+def test_every_extended_rule_holds_and_by_its_own_prefix(kind: str, value: Value, said: str) -> None:
+    first = {"decimal": "0", "date": "45748", "list": "Lists!$A$1:$A$3"}[kind]
+    rule = (
+        '<extLst><ext xmlns:q="urn:x14" uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}"><q:dataValidations '
+        f'xmlns:xm="urn:xm"><q:dataValidation type="{kind}" operator="greaterThanOrEqual" showErrorMessage="1">'
+        f"<q:formula1><xm:f>{first}</xm:f></q:formula1><xm:sqref>B18 B19</xm:sqref></q:dataValidation>"
+        "</q:dataValidations></ext></extLst></worksheet>"
+    )
+    template = changed(form(), ONE_SHEET, ("</worksheet>", rule))
+    with pytest.raises(ProblemsError, match=said):
+        fill(template, [Entry("Form", "B19", value)])
