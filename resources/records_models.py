@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that makes a database equal to these models: the last one in ``migrations/``."""
 
 
@@ -204,3 +204,117 @@ class CheckResult(Base):
     observed: Mapped[dict[str, Any]]
     outcome: Mapped[str] = mapped_column(sa.String(16), comment="hash of passed, severity, message and observed")
     checked_at: Mapped[datetime]
+
+
+class SubmittedTool(Base):
+    """A tool as it was submitted for an earlier period, read back from its file; the last of its period stands."""
+
+    __tablename__ = "submitted_tool"
+    __table_args__ = (
+        UniqueConstraint(
+            "ods_code", "project", "edition", "period", "locality", "sha256", name="uq_submitted_tool"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ods_code: Mapped[str]
+    project: Mapped[str]
+    edition: Mapped[str]
+    period: Mapped[str]
+    locality: Mapped[str]
+    file_name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    misfits: Mapped[int] = mapped_column(comment="cells and texts of it that were not taken")
+    loaded_by: Mapped[str]
+    loaded_at: Mapped[datetime]
+
+
+class SubmittedValue(Base):
+    """What one cell of a submitted tool said."""
+
+    __tablename__ = "submitted_value"
+
+    submitted_tool_id: Mapped[int] = mapped_column(ForeignKey("submitted_tool.id"), primary_key=True)
+    item: Mapped[str] = mapped_column(primary_key=True, comment="as its own edition calls it")
+    member: Mapped[str] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(
+        sa.String(7), primary_key=True, comment="empty where one answer stands for the period"
+    )
+    value: Mapped[float | None]
+    words: Mapped[str | None] = mapped_column(comment="instead of a value; both are empty where it was left blank")
+
+
+class ComparisonValue(Base):
+    """Another source's figure, as loaded from a file; of one month given again, the last stands."""
+
+    __tablename__ = "comparison_value"
+    __table_args__ = (
+        UniqueConstraint("ods_code", "sha256", "source", "item", "locality", "month", name="uq_comparison_value"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ods_code: Mapped[str]
+    sha256: Mapped[str] = mapped_column(sa.String(64), comment="of the file")
+    file_name: Mapped[str]
+    source: Mapped[str]
+    item: Mapped[str]
+    locality: Mapped[str]
+    month: Mapped[str] = mapped_column(sa.String(7))
+    value: Mapped[float]
+    loaded_by: Mapped[str]
+    loaded_at: Mapped[datetime]
+
+
+class Judgement(Base):
+    """Every check of one return judged on one exact set of evidence; the last of a return stands."""
+
+    __tablename__ = "judgement"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[str | None] = mapped_column(comment="empty where it was judged outside a run")
+    ods_code: Mapped[str]
+    project: Mapped[str]
+    edition: Mapped[str]
+    period: Mapped[str]
+    basis: Mapped[str] = mapped_column(
+        sa.String(16), comment="hash of the checks, figures, history and comparisons it stands on"
+    )
+    checks_version: Mapped[str] = mapped_column(sa.String(16), comment="hash of the declared checks")
+    inputs: Mapped[dict[str, Any]] = mapped_column(comment="version of each metric's inputs, history, comparisons")
+    judged_at: Mapped[datetime]
+
+
+class JudgedCheck(Base):
+    """What one check came to in one judgement, for one subject and place; passes are kept too."""
+
+    __tablename__ = "judged_check"
+
+    judgement_id: Mapped[int] = mapped_column(ForeignKey("judgement.id"), primary_key=True)
+    check_id: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True, comment="question code, conformed table, or tool")
+    locality: Mapped[str] = mapped_column(primary_key=True)
+    severity: Mapped[str] = mapped_column(comment="stops, withholds or warns")
+    outcome: Mapped[str] = mapped_column(comment="passed, failed or not_judged")
+    message: Mapped[str]
+    findings: Mapped[list[Any]] = mapped_column(comment="[member, month, value, against, said] of each fault")
+    looked_at: Mapped[int] = mapped_column(comment="figures held to it")
+
+
+class CheckAcceptance(Base):
+    """A person's word that a failure may stand, until a day or until what was found changes."""
+
+    __tablename__ = "check_acceptance"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ods_code: Mapped[str]
+    project: Mapped[str]
+    period: Mapped[str]
+    check_id: Mapped[str]
+    subject: Mapped[str]
+    locality: Mapped[str]
+    content: Mapped[str] = mapped_column(sa.String(16), comment="hash of what was found when it was accepted")
+    reason: Mapped[str]
+    accepted_by: Mapped[str]
+    accepted_on: Mapped[date]
+    until: Mapped[date]
+    accepted_at: Mapped[datetime]

@@ -14,9 +14,11 @@ from pathlib import Path
 
 from nhsbn.binding import Binding
 from nhsbn.catalogue import Catalogue, load_catalogue
+from nhsbn.checks.comparisons import OtherFigure, read_comparisons
+from nhsbn.checks.declared import Checks, load_checks
 from nhsbn.comparability import Comparability, EditionItems, edition_items, load_comparability
 from nhsbn.conforming import Inputs
-from nhsbn.declarations import Document
+from nhsbn.declarations import Collector, Document
 from nhsbn.errors import NhsbnError
 from nhsbn.landing import LandedFile
 from nhsbn.lineage import ColumnGraph
@@ -153,6 +155,40 @@ class Site:
             binding = Document(path.read_text(encoding="utf-8"), where).validate(Binding)
             asked = (question.item or code for _, code, question in binding.questions())
         return edition_items(self.catalogue(project, edition), asked)
+
+    def checks(self, project: str, edition: str) -> Checks:
+        """What is checked of one edition's figures, read once; nothing where it declares no checks.
+
+        Raises:
+            ProblemsError: every fault of them.
+        """
+        key = (project, edition)
+        if key not in self._checks:
+            where = f"projects/{project}/{edition}/checks.yaml"
+            path = self.root / where
+            text = path.read_text(encoding="utf-8") if path.is_file() else ""
+            catalogue = self.catalogue(project, edition)
+            self._checks[key] = load_checks(text, where, catalogue, self.library) if text else Checks()
+        return self._checks[key]
+
+    @cached_property
+    def _checks(self) -> dict[tuple[str, str], Checks]:
+        return {}
+
+    @cached_property
+    def comparisons(self) -> tuple[OtherFigure, ...]:
+        """Other sources' figures that the trust's folder holds.
+
+        Raises:
+            ProblemsError: every fault of every file.
+        """
+        places = tuple(self.organisation.places)
+        with Collector() as problems:
+            found: list[OtherFigure] = []
+            for where, text in self.texts("trust", "comparisons/*.csv").items():
+                with problems.gather():
+                    found += read_comparisons(text, where, places)
+        return tuple(found)
 
     def of_edition(self, project: str, edition: str, name: str) -> bytes:
         """A file of one edition: ``metrics.yaml``, ``binding.yaml`` or ``template.xlsx``.
