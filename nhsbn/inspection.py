@@ -182,7 +182,9 @@ def _limits(book: WorkbookMap, package: Package, asked: tuple[AskedQuestion, ...
 def _formula_limits(book: WorkbookMap, title: str) -> Iterator[Limit]:
     found = Counter(name.upper() for one in book.sheet(title).formulas for name in _UNTRACED.findall(one.text))
     for name, count in found.items():
-        what = f"{count} formulas with {name}; what they read cannot be told, so their results are always cleared"
+        what = (
+            f"{count} formulas with {name}; what they read cannot be told, so their results count as out of date"
+        )
         yield Limit(f"sheet {title!r}", what)
 
 

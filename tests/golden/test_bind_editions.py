@@ -193,8 +193,8 @@ def test_headings_renamed_all_at_once_are_found_and_lead_to_the_same_cells() -> 
     for sheet in book.worksheets:
         for row in sheet.iter_rows():
             for cell in row:
-                if sheet.sheet_state == "visible":
-                    cell.value = RENAMED.get(cell.value, cell.value)
+                if sheet.sheet_state == "visible" and cell.value in RENAMED:
+                    cell.value = RENAMED[cell.value]
     book["Submission details"].title = "Submission"
     saved = io.BytesIO()
     book.save(saved)
