@@ -5,7 +5,7 @@ Here: the order of things. Not here: the checks themselves (guards, validations,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nhsbn.errors import Problem, ProblemsError
@@ -14,7 +14,7 @@ from nhsbn.xlsx.guards import Guard, sheet_fault
 from nhsbn.xlsx.package import read_package
 from nhsbn.xlsx.recalculation import Results, outdated, recalculated, result_edits
 from nhsbn.xlsx.references import place_of
-from nhsbn.xlsx.splice import Content, Edit, changed, spliced
+from nhsbn.xlsx.splice import Changes, Content, Edit, changes, spliced
 from nhsbn.xlsx.validations import Validations
 from nhsbn.xlsx.values import Entry, Value, content_of, value_fault
 from nhsbn.xlsx.workbook_map import WorkbookMap
@@ -75,10 +75,10 @@ def fill(template: bytes, cells: Sequence[Entry], results: Results | None = None
                 warnings.append(Problem(_where(cell), said))
     if problems:
         raise ProblemsError(_in_order(problems, cells))
-    contents = {title: _contents(book, title, asked) for title, asked in values.items()}
-    stale = outdated(book, {title: changed(book.sheet(title), made) for title, made in contents.items()})
+    made = {title: changes(book.sheet(title), contents) for title, contents in _contents(book, values)}
+    stale = outdated(book, {title: one.places for title, one in made.items()})
     edits = result_edits(book, stale, results or {})
-    data = package.replaced(_parts(book, contents, edits)) if wanted else template
+    data = package.replaced(_parts(book, made, edits)) if wanted else template
     return Filled(data, tuple(_in_order(warnings, cells)), book.has_macros, stale.steady)
 
 
@@ -101,19 +101,23 @@ def _placed(book: WorkbookMap, cells: Sequence[Entry]) -> tuple[dict[str, dict[P
     return wanted, problems
 
 
-def _contents(book: WorkbookMap, title: str, asked: Mapping[Place, Value]) -> dict[Place, Content]:
-    """What cells of a sheet come to hold."""
-    prefix, strings, is_1904 = book.sheet(title).prefix, book.strings, book.is_1904
-    return {place: content_of(value, is_1904, prefix, strings) for place, value in asked.items()}
+def _contents(
+    book: WorkbookMap, values: Mapping[str, Mapping[Place, Value]]
+) -> Iterator[tuple[str, dict[Place, Content]]]:
+    """What cells come to hold, by sheet."""
+    strings, is_1904 = book.strings, book.is_1904
+    for title, asked in values.items():
+        prefix = book.sheet(title).prefix
+        yield title, {place: content_of(value, is_1904, prefix, strings) for place, value in asked.items()}
 
 
-def _parts(
-    book: WorkbookMap, contents: Mapping[str, Mapping[Place, Content]], edits: Mapping[str, list[Edit]]
-) -> dict[str, bytes]:
+def _parts(book: WorkbookMap, cells: Mapping[str, Changes], results: Mapping[str, list[Edit]]) -> dict[str, bytes]:
     """The parts that change, by name."""
     parts = {
-        book.tabs[title].part: spliced(book.sheet(title), contents.get(title, {}), edits.get(title, ()))
-        for title in dict.fromkeys((*contents, *edits))
+        book.tabs[title].part: spliced(
+            book.sheet(title), cells.get(title, Changes([], [], {})), results.get(title, ())
+        )
+        for title in dict.fromkeys((*cells, *results))
     }
     if book.strings and book.strings_part:
         parts[book.strings_part] = book.strings.data

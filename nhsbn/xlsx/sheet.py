@@ -74,7 +74,7 @@ class Cell(NamedTuple):
     @property
     def looks(self) -> Looks:
         """Style, type and what stays."""
-        return _looks(self.rest)
+        return looks(self.rest)
 
     @property
     def attributes(self) -> bytes:
@@ -330,6 +330,7 @@ def _cell(prefix: bytes) -> re.Pattern[bytes]:
 
 
 @lru_cache(maxsize=4096)
-def _looks(rest: bytes) -> Looks:
+def looks(rest: bytes) -> Looks:
+    """What a cell's attributes but its address say; few kinds of cells are many."""
     given = attributes(rest)
     return Looks(whole(given.get("s")), given.get("t", "n"), without(rest, _TYPED), "cm" in given)

@@ -14,7 +14,7 @@ from nhsbn.errors import NhsbnError
 from nhsbn.template_grid import Place, address
 from nhsbn.xlsx.references import area_of
 from nhsbn.xlsx.rows import Row
-from nhsbn.xlsx.sheet import Cell, Sheet
+from nhsbn.xlsx.sheet import Cell, Sheet, looks
 from nhsbn.xlsx.xml_bytes import attributes, tag, whole, with_attribute, without
 
 Edit = tuple[int, int, bytes]
@@ -33,54 +33,67 @@ class Content(NamedTuple):
     inside: bytes = b""
 
 
-def spliced(sheet: Sheet, contents: Mapping[Place, Content], edits: Iterable[Edit] = ()) -> bytes:
-    """A sheet's part with contents put into cells.
+class Changes(NamedTuple):
+    """What becomes of a sheet's cells.
+
+    Attributes:
+        places: cells that come to hold something else than they do.
+        replaced: those that the sheet holds, as edits.
+        absent: those that it does not hold yet, by row and column.
+    """
+
+    places: list[Place]
+    replaced: list[Edit]
+    absent: dict[int, dict[int, Content]]
+
+
+def changes(sheet: Sheet, contents: Mapping[Place, Content]) -> Changes:
+    """What putting contents into cells changes: nothing where they hold that, nor where a blank meets no cell.
+
+    Raises:
+        NhsbnError: when one of their rows is not well formed.
+    """
+    sheet.check_rows(number for number in {row for row, _ in contents} if number in sheet.rows)
+    prefix, data = sheet.prefix, sheet.data
+    made = Changes([], [], {})
+    for place in sorted(contents):
+        content, cell = contents[place], sheet.cell(place)
+        if cell is not None:
+            start, _, _, end, first, rest, _ = cell
+            new = markup(prefix, first + looks(rest).kept, content)
+            if data[start:end] == new:
+                continue
+            made.replaced.append((start, end, new))
+        elif content.inside:
+            made.absent.setdefault(place[0], {})[place[1]] = content
+        else:
+            continue
+        made.places.append(place)
+    return made
+
+
+def spliced(sheet: Sheet, cells: Changes, results: Iterable[Edit] = ()) -> bytes:
+    """A sheet's part with cells changed, absent cells and rows inserted in order.
 
     Args:
         sheet: the sheet.
-        contents: by row and column; a blank for a cell that the sheet does not hold is left out.
-        edits: other changes, none of them within a cell of ``contents``.
+        cells: what becomes of its cells.
+        results: other edits, none of them within one of these cells.
 
     Raises:
         NhsbnError: when a cell must be inserted among cells that carry no address.
     """
-    sheet.check_rows(number for number in {row for row, _ in contents} if number in sheet.rows)
-    made = list(edits)
-    prefix = sheet.prefix
-    absent: dict[int, dict[int, Content]] = {}
-    places: list[Place] = []
-    for place in sorted(contents):
-        content, cell = contents[place], sheet.cell(place)
-        if cell is not None:
-            start, _, _, end, first, *_ = cell
-            made.append((start, end, markup(prefix, first + cell.looks.kept, content)))
-            places.append(place)
-        elif content.inside:
-            absent.setdefault(place[0], {})[place[1]] = content
-            places.append(place)
+    made = [*results, *cells.replaced]
     new_rows: list[tuple[int, bytes]] = []
-    for number, cells in absent.items():
+    for number, contents in cells.absent.items():
         if number in sheet.rows:
-            made += _row_edits(sheet, sheet.rows[number], cells)
+            made += _row_edits(sheet, sheet.rows[number], contents)
         else:
-            within = b"".join(_new(sheet, (number, column), content) for column, content in cells.items())
+            within = b"".join(_new(sheet, (number, column), content) for column, content in contents.items())
             new_rows.append((number, b'<%brow r="%d">%b</%brow>' % (sheet.prefix, number, within, sheet.prefix)))
     made += _row_inserts(sheet, new_rows)
-    made += _dimension_edits(sheet, places)
+    made += _dimension_edits(sheet, cells.places)
     return edited(sheet.data, made)
-
-
-def changed(sheet: Sheet, contents: Mapping[Place, Content]) -> list[Place]:
-    """The cells that do not yet hold what they come to hold."""
-    prefix, data, found = sheet.prefix, sheet.data, []
-    for place, content in contents.items():
-        cell = sheet.cell(place)
-        if cell is None:
-            if content.inside:
-                found.append(place)
-        elif data[cell.start : cell.end] != markup(prefix, cell.address + cell.looks.kept, content):
-            found.append(place)
-    return found
 
 
 def markup(prefix: bytes, given: bytes, content: Content) -> bytes:
