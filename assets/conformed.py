@@ -5,7 +5,7 @@ Here: what the UI shows of each table and of its reconciliation. Not here: makin
 
 # Annotations are not postponed in this module: Dagster reads the types of a step's arguments.
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
@@ -13,29 +13,34 @@ from assets import specs
 from assets.conforming_stage import Unmapped, conform, unmapped
 from assets.shown import table
 from assets.workshop import Workshop
-from nhsbn.conforming import ConformedTable
+from nhsbn.conforming import ConformedTable, NotKeptError
 from nhsbn.planning import conformed_key
-from nhsbn.sqlfiles import ConformedSql
+from resources.site import Site
 
 
-def conformed_assets(tables: Mapping[str, ConformedSql]) -> dg.AssetsDefinition:
+def conformed_assets(site: Site) -> dg.AssetsDefinition:
     """The assets of every conformed table, ``unmapped`` among them."""
+    tables = site.library.conformed
     by_key = {specs.asset_key(conformed_key(name)): name for name in tables}
 
     @dg.multi_asset(
         name="conform",
         description="Make the conformed tables of which an input changed.",
-        specs=[specs.conformed_spec(file) for file in tables.values()],
+        specs=[specs.conformed_spec(site, file) for file in tables.values()],
         check_specs=[check for file in tables.values() for check in specs.conformed_checks(file)],
         can_subset=True,
     )
     def conform_tables(
         context: dg.AssetExecutionContext, workshop: dg.ResourceParam[Workshop]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         wanted = [by_key[key] for key in context.selected_asset_keys]
-        for account in conform(workshop, wanted):
-            check = _mapped(unmapped(workshop)) if account.table == specs.UNMAPPED else _reconciled(account)
-            yield _materialised(account, check)
+        try:
+            for account in conform(workshop, wanted):
+                check = _mapped(unmapped(workshop)) if account.table == specs.UNMAPPED else _reconciled(account)
+                yield _materialised(account, check)
+        except NotKeptError as error:
+            yield _reconciled(error.account)  # the table is not made, and its check says why
+            raise
 
     return conform_tables
 

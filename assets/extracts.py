@@ -15,20 +15,25 @@ from assets.shown import table
 from assets.workshop import Workshop
 from expectations.results import CheckResult
 from expectations.suites import Suite
+from nhsbn.catalogue import Catalogue
 from nhsbn.planning import extract_key
-from nhsbn.reports import SourceRegister
+from resources.site import Site
 
 
-def extract_assets(register: SourceRegister, suites: dict[str, Suite]) -> dg.AssetsDefinition:
-    """The assets of every declared report."""
+def extract_assets(site: Site, suites: dict[str, Suite], catalogues: Sequence[Catalogue]) -> dg.AssetsDefinition:
+    """The assets of every declared report, each told of what the catalogues use of it."""
+    register = site.register
     reports = sorted(register.reports)
+    unused = site.columns.unused(catalogues)
     by_key = {specs.asset_key(extract_key(report)): report for report in reports}
 
     @dg.multi_asset(
         name="land",
         description="Land what is new in the inbox, and check it.",
         specs=[
-            specs.extract_spec(register.reports[report], suites[report].owner, suites[report].version)
+            specs.extract_spec(
+                site, register.reports[report], suites[report].owner, suites[report].version, unused
+            )
             for report in reports
         ],
         check_specs=[check for report in reports for check in specs.extract_checks(register.reports[report])],

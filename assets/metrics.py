@@ -7,37 +7,36 @@ The graph is that of the newest edition; a period is worked in the edition it be
 
 # Annotations are not postponed in this module: Dagster reads the types of a step's arguments.
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
 from assets import specs
 from assets.editions import edition_of
-from assets.measuring_stage import calculate, inputs
-from assets.shown import table
+from assets.evidence import Evidence
+from assets.measuring_stage import Edition, calculate, inputs
+from assets.shown import Cell, table
 from assets.workshop import Workshop
 from nhsbn.catalogue import Catalogue, Metric
-from nhsbn.measures import MeasureLibrary
 from nhsbn.planning import metric_key
 from nhsbn.programme import Project
-from nhsbn.values import ALL
+from nhsbn.values import ALL, MetricValue
 from resources.records_rows import Calculated, digest
+from resources.site import Site
+
+MEMBERS_SHOWN = 90
+"""Rows of values by breakdown that the UI is given: every member of every question asked today."""
 
 
 def metric_assets(
-    project: Project,
-    catalogue: Catalogue,
-    library: MeasureLibrary,
-    localities: Sequence[str],
-    partitions: dg.PartitionsDefinition,
+    site: Site, project: Project, catalogue: Catalogue, partitions: dg.PartitionsDefinition
 ) -> dg.AssetsDefinition:
     """The assets of every metric of the newest edition.
 
     Args:
+        site: the declarations.
         project: the newest edition.
         catalogue: what it asks.
-        library: the measures.
-        localities: locality ids.
         partitions: the periods of every edition.
     """
     by_key = {specs.asset_key(metric_key(project.project, one.metric_id)): one for one in catalogue.metrics}
@@ -45,9 +44,7 @@ def metric_assets(
     @dg.multi_asset(
         name=f"{project.project}_metrics",
         description=f"Calculate the metrics of {project.title} for one period.",
-        specs=[
-            specs.metric_spec(metric, catalogue, library, localities, partitions) for metric in catalogue.metrics
-        ],
+        specs=[specs.metric_spec(site, metric, catalogue, partitions) for metric in catalogue.metrics],
         can_subset=True,
     )
     def calculate_metrics(
@@ -62,6 +59,7 @@ def metric_assets(
         unshown = [metric for metric_id, metric in asked.items() if metric_id not in shown]
         found = calculate(workshop, context.run.run_id, work, [*wanted, *unshown])
         versions = inputs(workshop, work, wanted)
+        evidence = Evidence(workshop, work)
         for metric_id in selected:
             if metric_id not in asked:
                 yield _not_asked(work.project, metric_id)
@@ -69,39 +67,93 @@ def metric_assets(
                 yield _returned(project, asked[metric_id])
             else:
                 measures = asked[metric_id].measures
-                tables = {name: workshop.inputs.versions[name] for name in library.tables(measures)}
-                yield _materialised(work.project, found[metric_id], versions[metric_id], tables)
+                tables = {name: workshop.inputs.versions[name] for name in site.library.tables(measures)}
+                yield _materialised(
+                    work, asked[metric_id], found[metric_id], versions[metric_id], tables, evidence
+                )
 
     return calculate_metrics
 
 
 def _materialised(
-    project: Project, found: Calculated, inputs_version: str, tables: dict[str, str]
+    work: Edition,
+    metric: Metric,
+    found: Calculated,
+    inputs_version: str,
+    tables: Mapping[str, str],
+    evidence: Evidence,
 ) -> dg.MaterializeResult:
     totals = [
         {
-            "question": value.code,
+            **_item(metric, value),
             "month": str(value.month),
             "locality": value.locality,
-            "value": value.value,
-            "numerator": value.numerator,
-            "denominator": value.denominator,
+            "value": _rounded(value.value),
+            "numerator": _rounded(value.numerator),
+            "denominator": _rounded(value.denominator),
             "rows counted": value.rows_counted,
         }
         for value in found.values
         if value.member == ALL
     ]
+    considered = [
+        {"measure": one.measure, "outcome": one.reason or "may be counted", "rows": one.rows}
+        for one in evidence.considered(metric)
+    ]
+    files = [
+        {
+            "report": one.report,
+            "files used": one.used,
+            "held back": one.held_back,
+            "rows landed": one.rows,
+            "rows set aside": one.set_aside,
+            "up to": one.latest,
+        }
+        for one in evidence.files(metric)
+    ]
     return dg.MaterializeResult(
-        asset_key=specs.asset_key(metric_key(project.project, found.metric_id)),
+        asset_key=specs.asset_key(metric_key(work.project.project, found.metric_id)),
         data_version=dg.DataVersion(found.data_version),
         metadata={
-            "edition": project.edition,
+            "edition": work.project.edition,
             "dagster/row_count": len(found.values),
             "values": table(totals),
+            "values by breakdown": table(_by_member(work.catalogue, metric, found), MEMBERS_SHOWN),
+            "rows counted and left out": table(considered),
+            "files": table(files),
             "inputs version": inputs_version,
             "inputs": table([{"table": name, "version": version} for name, version in tables.items()]),
         },
     )
+
+
+def _by_member(catalogue: Catalogue, metric: Metric, found: Calculated) -> list[dict[str, Cell]]:
+    """A row for each question, member and month, a column for each locality and the trust."""
+    if metric.dimension is None:
+        return []
+    titles = {**catalogue.dimensions[metric.dimension].members, ALL: "All"}
+    rows: dict[tuple[str, str, str], dict[str, Cell]] = {}
+    for value in found.values:
+        if value.member in titles:
+            key = (value.code, value.member, str(value.month))
+            head: dict[str, Cell] = {
+                **_item(metric, value),
+                metric.dimension.replace("_", " "): titles[value.member],
+                "month": str(value.month),
+            }
+            rows.setdefault(key, head)[value.locality] = _rounded(value.value)
+    order = {member: place for place, member in enumerate(titles)}
+    return [rows[key] for key in sorted(rows, key=lambda key: (key[0], order[key[1]], key[2]))]
+
+
+def _item(metric: Metric, value: MetricValue) -> dict[str, Cell]:
+    """Which item of the metric a value answers, where it has several."""
+    return {"item": value.code.removeprefix(metric.metric_id)} if len(metric.items) > 1 else {}
+
+
+def _rounded(figure: float | None) -> float | None:
+    """A figure short enough to be read; the records hold all of it."""
+    return None if figure is None else round(figure, 4)
 
 
 def _returned(project: Project, metric: Metric) -> dg.MaterializeResult:

@@ -7,20 +7,21 @@ which assets exist in one deployment (pipelines).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import dagster as dg
 
+from assets.columns import SYSTEMS, conformed_columns, extract_columns, metric_columns, metric_words
+from assets.shown import files
 from nhsbn.catalogue import Catalogue, Metric
 from nhsbn.compiler import compile_question
-from nhsbn.measures import POPULATION, MeasureLibrary
+from nhsbn.feeds import Column
+from nhsbn.measures import POPULATION
 from nhsbn.planning import Key, conformed_key, extract_key, metric_key, tool_key
 from nhsbn.programme import Project
 from nhsbn.reports import Report
 from nhsbn.sqlfiles import ConformedSql
-
-SYSTEMS = {"esr": "ESR", "ledger": "Ledger", "reportal": "RePortal", "risk": "Risk", "mha": "MHA register"}
-"""The five systems, as people call them."""
+from resources.site import Site
 
 UNITS = {
     "count": "Number",
@@ -59,8 +60,15 @@ def team(role: str) -> str:
     return f"team:{re.sub(r'[^a-z0-9]+', '-', role.lower()).strip('-')}"
 
 
-def extract_spec(report: Report, owner: str, suite_version: str) -> dg.AssetSpec:
-    """The asset of a report's landed files."""
+def group(catalogue: Catalogue, name: str) -> str:
+    """A group of a project's assets, short enough that the graph shows it whole: ``MI_quality_and_safety``."""
+    return f"{catalogue.metrics[0].metric_id.split('-')[0]}_{name}"
+
+
+def extract_spec(
+    site: Site, report: Report, owner: str, suite_version: str, unused: Iterable[Column]
+) -> dg.AssetSpec:
+    """The asset of a report's landed files, which says which of its columns are among those no metric uses."""
     columns = [
         dg.TableColumn(name, column.type, description=column.heading)
         for name, column in report.kept_columns.items()
@@ -78,6 +86,7 @@ def extract_spec(report: Report, owner: str, suite_version: str) -> dg.AssetSpec
             "source": SYSTEMS[report.source],
             "dagster/column_schema": dg.TableSchema(columns),
             "covers": report.period.shape.replace("_", " "),
+            **extract_columns(site.columns, report, unused),
         },
     )
 
@@ -93,7 +102,7 @@ def extract_checks(report: Report) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def conformed_spec(file: ConformedSql) -> dg.AssetSpec:
+def conformed_spec(site: Site, file: ConformedSql) -> dg.AssetSpec:
     """The asset of a conformed table."""
     header = file.header
     columns = [
@@ -112,6 +121,8 @@ def conformed_spec(file: ConformedSql) -> dg.AssetSpec:
             "dagster/column_schema": dg.TableSchema(columns),
             "SQL": dg.MetadataValue.md(f"```sql\n{file.select}\n```"),
             "mapping tables": ", ".join(header.maps) or "none",
+            **conformed_columns(site.columns, file.name),
+            **files(site.root, [file.where]),
         },
     )
 
@@ -126,8 +137,9 @@ def conformed_checks(file: ConformedSql) -> list[dg.AssetCheckSpec]:
     return [dg.AssetCheckSpec("reconciled", asset=key, description=text)]
 
 
-def metric_sql(metric: Metric, catalogue: Catalogue, library: MeasureLibrary, places: Sequence[str]) -> str:
+def metric_sql(site: Site, metric: Metric, catalogue: Catalogue) -> str:
     """What a metric runs, as Markdown: the SELECT of each measure, then of each question with its bound values."""
+    library, places = site.library, site.organisation.locality_ids
     blocks = [(f"measure.{name}", library.sql(name)) for name in metric.measures]
     for question in catalogue.computed:
         if question.metric.metric_id == metric.metric_id:
@@ -138,23 +150,26 @@ def metric_sql(metric: Metric, catalogue: Catalogue, library: MeasureLibrary, pl
 
 
 def metric_spec(
-    metric: Metric,
-    catalogue: Catalogue,
-    library: MeasureLibrary,
-    places: Sequence[str],
-    partitions: dg.PartitionsDefinition,
+    site: Site, metric: Metric, catalogue: Catalogue, partitions: dg.PartitionsDefinition
 ) -> dg.AssetSpec:
     """The asset of one metric."""
-    sql = metric_sql(metric, catalogue, library, places)
+    library = site.library
     sources = ", ".join("Trust population" if name == POPULATION else name for name in metric.sources)
     parts = [f"**{metric.metric_title}** ({metric.metric_id})", metric.metric_description]
     parts.append(metric.inclusion_exclusion_rules)
+    sql: dict[str, dg.MetadataValue] = {}
     if metric.returned:
         parts.append(f"Returned by the {metric.returned.lead}: {metric.returned.rationale}")
+    else:
+        parts.append(metric_words(site.columns, metric, catalogue))
+        sql = {
+            "SQL": dg.MetadataValue.md(metric_sql(site, metric, catalogue)),
+            **files(site.root, [library.measures[name].where for name in metric.measures]),
+        }
     return dg.AssetSpec(
         asset_key(metric_key(catalogue.project, metric.metric_id)),
         deps=asset_keys(map(conformed_key, library.tables(metric.measures))),
-        group_name=f"{catalogue.project}_{metric.section}",
+        group_name=group(catalogue, metric.section),
         description="\n\n".join(parts),
         kinds={"excel"} if metric.returned else {"duckdb", "sql"},
         owners=[team(metric.metric_owner)],
@@ -166,7 +181,8 @@ def metric_spec(
             "sources": sources or "a lead's return",
             "plausible range": "{:g} to {:g}".format(*metric.plausible_range),
             "year-on-year tolerance": f"{metric.year_on_year_tolerance:g} %",
-            **({} if metric.returned else {"SQL": dg.MetadataValue.md(sql)}),
+            **metric_columns(site.columns, metric, catalogue),
+            **sql,
         },
     )
 
@@ -189,7 +205,7 @@ def tool_spec(
     return dg.AssetSpec(
         asset_key(tool_key(catalogue.project, locality)),
         deps=asset_keys([*metrics, *map(extract_key, reports)]),
-        group_name=f"{catalogue.project}_tools",
+        group_name=group(catalogue, "tools"),
         description=f"**{project.title} {project.edition}: {place}**\n\nThe collection tool, filled: every "
         "requested cell ends as a value, a true zero, not applicable, not collected or withheld, and says why.",
         kinds={"excel"},

@@ -221,16 +221,17 @@ class ConformedTable:
         """Hold the table to what it must keep.
 
         Raises:
-            NhsbnError: naming each total that was not kept.
+            NotKeptError: naming each total that was not kept.
         """
         lost = [total for total in self.conserved if not total.holds]
         if lost:
             said = "; ".join(
                 f"{total.column} was {total.staged:.6f} and is {total.conformed:.6f}" for total in lost
             )
-            raise NhsbnError(
+            raise NotKeptError(
+                self,
                 f"conformed.{self.table} does not keep what it was given: {said}. "
-                "Look in its SQL for a join that drops or repeats rows."
+                "Look in its SQL for a join that drops or repeats rows.",
             )
 
     @property
@@ -256,3 +257,15 @@ class ConformedTable:
             SetAside(**{**one, "examples": tuple(one["examples"])}) for one in data["set_aside"]
         )
         return cls(**data)
+
+
+class NotKeptError(NhsbnError):
+    """A conformed table lost or gained something of what it was given.
+
+    Attributes:
+        account: of the table, which is not kept.
+    """
+
+    def __init__(self, account: ConformedTable, message: str) -> None:
+        super().__init__(message)
+        self.account = account

@@ -92,7 +92,9 @@ class ColumnGraph:
     library: MeasureLibrary
     register: SourceRegister
     maps: Mapping[str, Iterable[str]]
-    _leaves: dict[Column, Feeds] = field(default_factory=dict, repr=False, compare=False)
+    _leaves: dict[Column, Feeds] = field(init=False, default_factory=dict, repr=False, compare=False)
+    _parts: dict[str, dict[str, Feeds]] = field(init=False, default_factory=dict, repr=False, compare=False)
+    _reached: dict[str, tuple[Reached, ...]] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def of(self, relation: str) -> Lineage:
         """The lineage of ``conformed.<table>``, ``unmapped.<table>`` or ``measure.<name>``.
@@ -151,15 +153,18 @@ class ColumnGraph:
 
         The parts are :data:`PARTS`; a metric that a lead returns has none.
         """
-        found: dict[str, list[Feeds]] = {}
-        for item in metric.items:
-            for name, term in item.terms.items():
-                lineage = self.of(f"measure.{term.measure}")
-                made_of = term_parts(name, term, metric, catalogue, self.library.columns(term.measure))
-                for part, columns in made_of.items():
-                    found.setdefault(part, []).extend(lineage.columns[column] for column in columns)
-                found.setdefault("rows", []).append(lineage.rows)
-        return {part: merged(found[part]) for part in PARTS if part in found}
+        version = catalogue.version(metric, self.library)
+        if version not in self._parts:
+            found: dict[str, list[Feeds]] = {}
+            for item in metric.items:
+                for name, term in item.terms.items():
+                    lineage = self.of(f"measure.{term.measure}")
+                    made_of = term_parts(name, term, metric, catalogue, self.library.columns(term.measure))
+                    for part, columns in made_of.items():
+                        found.setdefault(part, []).extend(lineage.columns[column] for column in columns)
+                    found.setdefault("rows", []).append(lineage.rows)
+            self._parts[version] = {part: merged(found[part]) for part in PARTS if part in found}
+        return self._parts[version]
 
     def value_columns(self, metric: Metric, catalogue: Catalogue) -> dict[str, Feeds]:
         """The columns of a metric's values, each to the conformed columns it comes from."""
@@ -175,14 +180,20 @@ class ColumnGraph:
 
     def reached(self, metric: Metric, catalogue: Catalogue) -> tuple[Reached, ...]:
         """The columns of reports that a metric rests on, by report, those that give its values first."""
+        version = catalogue.version(metric, self.library)
+        if version not in self._reached:
+            self._reached[version] = self._reach(self.parts(metric, catalogue))
+        return self._reached[version]
+
+    def _reach(self, made_of: Mapping[str, Feeds]) -> tuple[Reached, ...]:
         uses: dict[Column, int] = {}
         parts: dict[Column, dict[str, None]] = {}
         through: dict[Column, set[Column]] = {}
-        for part, feeds in self.parts(metric, catalogue).items():
+        for part, feeds in made_of.items():
             for way, use in feeds.items():
-                for leaf, leaf_use in merged([self.leaves(way)], use).items():
+                for leaf, leaf_use in self.leaves(way).items():
                     if leaf.schema == "staged":
-                        uses[leaf] = min(uses.get(leaf, ROWS), leaf_use)
+                        uses[leaf] = min(uses.get(leaf, ROWS), max(use, leaf_use))
                         parts.setdefault(leaf, {})[part] = None
                         if way.name != EVERY:
                             through.setdefault(leaf, set()).add(way)

@@ -47,11 +47,12 @@ def build_defs(
     suites = dict(Workshop(site, home).suites)
     projects = site.programme.running
     editions = {project.project: site.programme.editions(project.project) for project in projects}
+    newest = [site.catalogue(listed[0].project, listed[0].edition) for listed in editions.values()]
     jobs = {project.project: project_job(project) for project in projects}
     return dg.Definitions(
         assets=[
-            extract_assets(site.register, suites),
-            conformed_assets(site.library.conformed),
+            extract_assets(site, suites, newest),
+            conformed_assets(site),
             *(asset for listed in editions.values() for asset in _project_assets(site, listed)),
         ],
         jobs=list(jobs.values()),
@@ -85,7 +86,7 @@ def _project_assets(site: Site, editions: Sequence[Project]) -> list[dg.AssetsDe
     catalogue = site.catalogue(project.project, project.edition)
     places = site.organisation.places if project.by_locality else {"trust": site.organisation.name}
     return [
-        metric_assets(project, catalogue, site.library, site.organisation.locality_ids, partitions),
+        metric_assets(site, project, catalogue, partitions),
         tool_assets(project, catalogue, places, site.register.reports, partitions),
     ]
 

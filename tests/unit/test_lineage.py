@@ -130,7 +130,7 @@ def mutated(table: str, old: str, new: str) -> ColumnGraph:
     head, select = file.text.split("*/\n", 1)
     text = f"{head}*/\n{select.replace(old, new)}"
     conformed = {**SITE.library.conformed, table: parse_conformed(text, file.where)}
-    return replace(GRAPH, library=replace(SITE.library, conformed=conformed), _leaves={})
+    return replace(GRAPH, library=replace(SITE.library, conformed=conformed))
 
 
 def test_renaming_a_staged_column_in_the_sql_changes_what_metrics_reach() -> None:
