@@ -51,6 +51,7 @@ class AskedQuestion:
 
     Attributes:
         code: empty where the sheet has no codes.
+        text: the code itself where nothing else on its row says what is asked.
         kind: what its row says it takes ("Whole number"), where a column does.
         under: the heading of its column of codes; empty where the sheet has none.
     """
@@ -177,7 +178,7 @@ def _question(
         sheet=sheet.title,
         row=row,
         code=code,
-        text=texts[0] if texts else "",
+        text=texts[0] if texts else code,
         definition="\n".join((*texts[1:], *definitions)),
         kind="; ".join(kinds),
         under=under,

@@ -87,11 +87,18 @@ class Rebound:
 
 
 def shown(match: Match | HeadingMatch) -> tuple[str, str]:
-    """What a row shows of last year, and of this: codes with their sheets, or headings."""
+    """What a row shows of last year, and of this: codes with sheets, or headings, as a cell can hold them."""
     if isinstance(match, HeadingMatch):
-        return match.old, match.new
-    old, new = match.old.asked if match.old else None, match.new
-    return tuple(f"{one.code} ({one.sheet})" if one else "" for one in (old, new))  # type: ignore[return-value]
+        return _shown(match.old), _shown(match.new)
+    return _named(match.old.asked if match.old else None), _named(match.new)
+
+
+def _named(question: AskedQuestion | None) -> str:
+    return _shown(f"{question.code} ({question.sheet})") if question else ""
+
+
+def _shown(text: str) -> str:
+    return " ".join("".join(one for one in text if one.isprintable() or one.isspace()).split())
 
 
 def decide(proposal: Proposal, decisions: Sequence[Decision], new: NewEdition) -> Rebound:

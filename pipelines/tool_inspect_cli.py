@@ -71,6 +71,10 @@ def bind(
     """
     if (decisions is None) is not (new is None):
         raise NhsbnError("--decisions and --as go together: the Excel filled in, and the edition to make of it")
+    if workbook is not None and workbook.suffix.lower() != ".xlsx":
+        raise NhsbnError(f"{workbook} must end in .xlsx")
+    if workbook is not None and workbook.exists():
+        raise NhsbnError(f"{workbook} is there already, and may hold decisions; name another file, or remove it")
     site = Site()
     against = _edition_tool(site, project, edition)
     given = read_whole(template)
@@ -82,8 +86,6 @@ def bind(
         return
     show_proposal(console(), proposal)
     if workbook is not None:
-        if workbook.suffix.lower() != ".xlsx" or workbook.resolve() == template.resolve():
-            raise NhsbnError(f"{workbook} must be a new file that ends in .xlsx")
         from resources.binding_workbook import write_proposal
 
         write_whole(workbook, write_proposal(proposal))
@@ -123,10 +125,10 @@ def _make(site: Site, proposal: Proposal, decisions: Path, new: str, *, replace:
         )
     write_all_whole({folder / name: data for name, data in files.items()})
     typer.echo(f"Written to {folder}: {', '.join(files)}")
-    if rebound.new:
-        typer.echo(
-            f"Declare in {folder / 'metrics.yaml'}, as no metric answers them yet: {', '.join(rebound.new)}"
-        )
+    if catalogue is None:
+        items = f", and declare in it what is new: {', '.join(rebound.new)}" if rebound.new else ""
+        typer.echo(f"Next, write {folder / 'metrics.yaml'}, starting from {proposal.against.edition}'s{items}.")
+        typer.echo("Then enter the edition in projects/programme.yaml.")
     undecided = (
         Site(site.root, site.trust).comparability(project, new).undecided if catalogue else rebound.undecided
     )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.formatting.rule import FormulaRule
@@ -245,7 +246,7 @@ def _rich(lines: Sequence[Sequence[Piece]]) -> CellRichText:
         for index, piece in enumerate(line):
             if blocks:
                 blocks.append(TextBlock(looks["same"], " " if index else "\n"))
-            blocks.append(TextBlock(looks[piece.change], piece.text))
+            blocks.append(TextBlock(looks[piece.change], ILLEGAL_CHARACTERS_RE.sub("", piece.text)))
     return CellRichText(blocks)
 
 
@@ -298,7 +299,11 @@ def _row(sheet: Worksheet, number: int, columns: Sequence[_Column], cells: Mappi
     deepest = 1
     for place, column in enumerate(columns, 1):
         value = cells.get(column.heading)
-        cell = sheet.cell(number, place, value if value != "" else None)
+        cell = sheet.cell(number, place)
+        if value is not None and value != "":
+            cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) if type(value) is str else value
+            if type(value) is str:
+                cell.data_type = "s"  # a sender's text may begin with =, and is no formula
         cell.font = Font(name="Arial", size=9, bold=column.heading in ("Id", "Kind"))
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         cell.border = Border(bottom=_LINE, right=_LINE)

@@ -116,7 +116,7 @@ def test_the_command_proposes_then_makes_the_edition_from_the_excel_filled_in(
     listed.write_bytes(accepted(listed.read_bytes()))
     assert main([*bind, "--decisions", str(listed), "--as", "2025-26"]) == OK
     said = capsys.readouterr().out
-    assert f"as no metric answers them yet: {', '.join(sorted(NEW))}" in said
+    assert f"declare in it what is new: {', '.join(sorted(NEW))}.\nThen enter the edition" in said
     assert "Not comparable with 2024-25 until comparability.yaml says so: MI-AC-01a" in said
     assert sorted(path.name for path in new.iterdir()) == ["binding.yaml", "comparability.yaml", "template.xlsx"]
     assert (new / "template.xlsx").read_bytes() == TEMPLATE.read_bytes()
@@ -128,7 +128,7 @@ def test_the_command_proposes_then_makes_the_edition_from_the_excel_filled_in(
     assert {path.name: path.stat().st_mtime_ns for path in new.iterdir()} == before
     shutil.copy(EDITIONS / "2025-26" / "metrics.yaml", new)
     assert main([*bind, "--decisions", str(listed), "--as", "2025-26", "--replace"]) == OK
-    assert "as no metric answers them yet" not in capsys.readouterr().out
+    assert "what is new" not in capsys.readouterr().out
     assert (new / "metrics.yaml").exists()
 
 
@@ -149,7 +149,11 @@ def test_the_command_proposes_then_makes_the_edition_from_the_excel_filled_in(
         ),
         (
             [PROJECT, "2024-25", "{template}", "--workbook", "{copy}/list.csv"],
-            "must be a new file that ends in .xlsx",
+            "list.csv must end in .xlsx",
+        ),
+        (
+            [PROJECT, "2024-25", "{template}", "--workbook", "{template}"],
+            "template.xlsx is there already, and may hold",
         ),
     ],
 )

@@ -132,3 +132,13 @@ def test_rows_may_be_sorted_and_blank_ones_left_between() -> None:
         sheet.move_range("A3:M3", rows=4)
 
     assert {one.row for one in read_decisions(filled(sort), "list.xlsx", proposal())} >= {"Q001", "Q002", "Q003"}
+
+
+def test_a_senders_text_is_never_a_formula_and_odd_characters_do_no_harm() -> None:
+    asked = [changed(RECEIVED, definition="=1+1"), Asked("=Q3", "= all\x07 beds", "-x")]
+    found = propose(edition(LAST), "new.xlsx", b"new", tool({"Access": asked})[0])
+    data = write_proposal(found)
+    sheet = load_workbook(io.BytesIO(data))["Questions"]
+    assert (sheet["E3"].value, sheet["E3"].data_type) == ("=Q3 (Access)", "s")
+    assert (sheet["G3"].value, sheet["G3"].data_type) == ("= all beds\n-x", "s")
+    assert [one.this_year for one in read_decisions(data, "list.xlsx", found)][1] == "=Q3 (Access)"

@@ -356,3 +356,20 @@ def test_columns_that_no_breakdown_has_are_told_with_their_question() -> None:
     assert said[0].startswith(
         "new.xlsx, sheet 'Access', row 5: the columns of Q1 fit no breakdown: Adult / Month 1"
     )
+
+
+def test_a_question_without_a_code_of_its_own_is_known_by_its_words() -> None:
+    def plain(*texts: str):
+        asked = [Asked(text, "", "", by_service=False, kind="") for text in texts]
+        return {"Access": asked}, tool({"Access": asked}, Layout(heads=("Question code", "", "", "")))[0]
+
+    last, grid = plain("Referrals received in the month", "Beds open at midnight")
+    new = plain("Income from commissioners in pounds", "Referrals received in the month", "Beds open at noon")[1]
+    known = edition(last)
+    found = propose(type(known)(**{**known.__dict__, "grid": grid}), "new.xlsx", b"new", new)
+    assert [(one.kind, one.old.code if one.old else "") for one in found.matches.values()] == [
+        ("new", ""),
+        ("same", "Referrals received in the month"),
+        ("ambiguous", ""),
+    ]
+    assert [one.old.code for one in found.matches["Q003"].candidates] == ["Beds open at midnight"]
