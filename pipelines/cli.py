@@ -26,6 +26,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from nhsbn.errors import NhsbnError, ProblemsError
+from pipelines.checks_cli import check, checks_app, history_app
 from pipelines.tool_cli import app as tool_app
 from pipelines.tool_inspect_cli import bind, inspect
 from resources.home import Home
@@ -42,6 +43,9 @@ app = typer.Typer(
 )
 
 app.add_typer(tool_app, name="tool")
+app.command()(check)
+app.add_typer(checks_app, name="checks")
+app.add_typer(history_app, name="history")
 tool_app.command()(inspect)
 tool_app.command()(bind)
 
