@@ -35,11 +35,12 @@ class Guard:
             for anchor in self._merged.over(place):
                 if place != anchor:
                     return f"lies inside a merged range; write its first cell, {address(anchor)}"
-        cell = self._sheet.cell(place)
-        if cell and cell.body < cell.outside and self._sheet.holds_formula(cell):
+        sheet = self._sheet
+        cell = sheet.cell(place)
+        if cell and cell.body < cell.outside and sheet.holds_formula(cell):
             return "holds a formula, which must stay"
-        if self._sheet.blocks:
-            for kind in self._sheet.blocks.over(place):
+        if sheet.blocks:
+            for kind in sheet.blocks.over(place):
                 return f"is filled by {kind}, which must stay"
         for table in self._tables:
             if table.headings and place in table.headings:

@@ -121,11 +121,14 @@ class Package:
         """
         if sum(member.size for member in self.members) > LARGEST_PACKAGE:
             raise NhsbnError(f"the workbook unpacks to more than {LARGEST_PACKAGE >> 20} MB; it is not filled")
+        # The XML at once, as it is kept anyhow; anything else one by one, as it may be large.
+        kept = [one for one in self.members if one.name not in self._held and _is_xml(one.name)]
+        with ThreadPoolExecutor() as pool:
+            for member, content in zip(kept, pool.map(self._unpacked, kept), strict=True):
+                self._held[member.name] = content
         for member in self.members:
             if member.name not in self._held:
-                content = self._unpacked(member)
-                if member.name.lower().endswith((".xml", ".rels")):
-                    self._held[member.name] = content
+                self._unpacked(member)
 
     def replaced(self, parts: Mapping[str, bytes]) -> bytes:
         """The package with some parts replaced, and every other member copied raw.
@@ -284,6 +287,10 @@ def _bounded(data: bytes, found: list[Member], directory: int) -> tuple[Member, 
             return ()
         members.append(Member(**{**vars(member), "content": content, "end": end}))
     return tuple(members) if len(ends) == len(found) else ()
+
+
+def _is_xml(name: str) -> bool:
+    return name.lower().endswith((".xml", ".rels"))
 
 
 def _deflated(content: bytes) -> bytes:

@@ -74,9 +74,10 @@ class Areas(Generic[T]):
     def over(self, place: Place) -> list[T]:
         """The things over a cell."""
         row, column = place
-        if row not in self._by_row:
-            self._by_row[row] = self._in_row(row)
-        return [thing for left, right, thing in self._by_row[row] if left <= column <= right]
+        near = self._by_row.get(row)
+        if near is None:
+            near = self._by_row[row] = self._in_row(row)
+        return [thing for left, right, thing in near if left <= column <= right] if near else []
 
     def _in_row(self, row: int) -> list[tuple[int, int, T]]:
         near = sorted((*self._bands.get(row // _BAND, ()), *self._tall), key=lambda one: one[0])

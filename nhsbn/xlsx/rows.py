@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -49,18 +50,20 @@ class Rows(Mapping[int, Row]):
         if not all(map(operator.lt, (0, *self.numbers), self.numbers)):
             last = next(one for one, after in zip((0, *self.numbers), self.numbers, strict=False) if after <= one)
             raise NhsbnError(f"{part} has its rows out of order, after row {last}; open it in Excel and save it")
-        self._known = {number: index for index, number in enumerate(self.numbers)}
         self._read: dict[int, Row] = {}
 
     def __getitem__(self, number: int) -> Row:
         """A row; KeyError when the sheet holds none of that number."""
         if number not in self._read:
-            self._read[number] = self._row(self._known[number])
+            index = self._index(number)
+            if index is None:
+                raise KeyError(number)
+            self._read[number] = self._row(index)
         return self._read[number]
 
     def __contains__(self, number: object) -> bool:
         """Whether there is a row of that number."""
-        return number in self._known
+        return isinstance(number, int) and self._index(number) is not None
 
     def __iter__(self) -> Iterator[int]:
         """Their numbers."""
@@ -74,6 +77,10 @@ class Rows(Mapping[int, Row]):
         """Where a row stands, with what follows it up to the next."""
         following = index + 1
         return self.starts[index], self.starts[following] if following < len(self.starts) else self._outside
+
+    def _index(self, number: int) -> int | None:
+        index = bisect_left(self.numbers, number)
+        return index if index < len(self.numbers) and self.numbers[index] == number else None
 
     def _row(self, index: int) -> Row:
         start, limit = self.span(index)

@@ -224,7 +224,9 @@ class Sheet:
         if row not in self._hidden_rows:
             given = self.rows[row].attributes if row in self.rows else b""
             self._hidden_rows[row] = b"hidden" in given and is_true(attributes(given).get("hidden"))
-        return self._hidden_rows[row] or any(first <= column <= last for first, last in self._hidden_columns)
+        if self._hidden_rows[row] or not self._hidden_columns:
+            return self._hidden_rows[row]
+        return any(first <= column <= last for first, last in self._hidden_columns)
 
     @cached_property
     def _hidden_rows(self) -> dict[int, bool]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -175,13 +175,12 @@ class Validations:
 
     def _list_refusal(self, rule: Rule, place: Place, value: Value) -> str:
         number = number_of(value, self.book.is_1904)
-        literal = _LITERAL.fullmatch(rule.first.strip())
-        if literal:
-            items = [item.strip() for item in literal[1].replace('""', '"').split(",")]
+        items = _literal(rule.first)
+        if items is not None:
             if _shown(value, number) in items:
                 return ""
             return f"{_shown(value, number)!r} is not in its list: {_listed(items)}"
-        listed = self._choices(*self._area(rule, rule.first, place))
+        listed = self._choices(rule, place)
         if _item(value if number is None else float(number)) in listed.items:
             return ""
         if rule.allows_blank and listed.has_blank and reference_of(rule.first) is None:
@@ -202,14 +201,18 @@ class Validations:
         shift = (place[0] - base.top, place[1] - base.left) if base else None
         return Evaluator(self.book, self.title, self._held, shift)
 
-    def _choices(self, title: str, area: Area) -> _Choices:
-        """What a range lists; read once for all the cells whose rule asks for it."""
-        if (title, area) not in self._read:
-            self._read[title, area] = _Choices.of(list(self._items(title, area)))
-        return self._read[title, area]
+    def _choices(self, rule: Rule, place: Place) -> _Choices:
+        """What a rule's formula lists; read once for all the cells for which that is the same."""
+        if rule.first not in self._read:
+            area = self._area(rule, rule.first, place)
+            found = _Choices.of(list(self._items(*area)))
+            if rule.first not in self._fixed:
+                return found
+            self._read[rule.first] = found
+        return self._read[rule.first]
 
     @cached_property
-    def _read(self) -> dict[tuple[str, Area], _Choices]:
+    def _read(self) -> dict[str, _Choices]:
         return {}
 
     def _items(self, title: str, area: Area) -> Iterator[Held]:
@@ -260,7 +263,9 @@ class Validations:
 
 
 def _rule(given: Mapping[str, str], inside: bytes) -> Rule:
-    first, second, areas = (pattern.search(inside) for pattern in (_FIRST, _SECOND, _AREAS))
+    first = _FIRST.search(inside)
+    second = _SECOND.search(inside) if b"formula2" in inside else None
+    areas = _AREAS.search(inside) if "sqref" not in given else None
     style = given.get("errorStyle", "stop")
     return Rule(
         kind=given.get("type", "none"),
@@ -279,6 +284,13 @@ def _constant(formula: str) -> float | None:
     return float(plain) if _NUMBER.fullmatch(plain) else None
 
 
+@lru_cache(maxsize=1024)
+def _literal(formula: str) -> tuple[str, ...] | None:
+    """The items of a list that its formula spells out."""
+    match = _LITERAL.fullmatch(formula.strip())
+    return tuple(item.strip() for item in match[1].replace('""', '"').split(",")) if match else None
+
+
 def _item(value: Held | Value) -> tuple[str, object]:
     """A value as lists compare it: a truth is no number, and case makes no difference."""
     if isinstance(value, str):
@@ -292,5 +304,5 @@ def _shown(value: Value, number: float | None) -> str:
     return shortest(number) if number is not None else str(value)
 
 
-def _listed(items: list[str]) -> str:
+def _listed(items: Sequence[str]) -> str:
     return ", ".join(items[:12]) + (f" and {len(items) - 12} more" if len(items) > 12 else "")
