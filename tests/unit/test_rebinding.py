@@ -124,6 +124,12 @@ def test_what_rests_on_a_changed_definition_needs_a_verdict_though_it_is_the_sam
     assert found.matches["Q002"].kind == "same"
     assert found.matches["Q002"].asks_verdict
     assert found.matches["Q002"].changes == ("its definition names Q1, which changed",)
+    far = changed(STAFF, definition="Of those in Q2.")
+    last = {"Access": [RECEIVED, ACCEPTED], "Activity": [far]}
+    grid, _ = tool({"Access": [changed(RECEIVED, text="Referrals received, all"), ACCEPTED], "Activity": [far]})
+    found = propose(edition(last), "new.xlsx", b"new", grid)
+    assert found.matches["Q003"].kind == "same"
+    assert found.matches["Q003"].changes == ("its definition names Q2, which changed",)
 
 
 def test_a_code_given_to_another_question_is_not_the_same() -> None:
@@ -200,16 +206,31 @@ def test_a_member_in_another_place_is_moved_one_more_is_new_and_one_less_is_gone
     assert member_id("Perinatal & infant") == "perinatal_infant"
 
 
-def test_headings_that_may_be_either_are_left_to_a_person() -> None:
-    found = proposal(RECEIVED, ACCEPTED, layout=Layout(members={"a": "Adult A", "b": "Adult B", **PLAIN.members}))
-    assert {one.kind for one in found.headings.values()} == {"new"}
-    members = {"a": "Adult A", "b": "Adult B", "lda": "Learning disability", "all": "All services"}
-    last = Layout(members={"x": "Adult C", "y": "Adult D", "lda": "Learning disability", "all": "All services"})
-    grid, _ = tool(LAST, Layout(members=members))
-    old = edition(LAST, last)
-    binding = old.binding.replace("adult: Adult, cyp: Young people", "x: Adult C, y: Adult D")
-    found = propose(type(old)(**{**old.__dict__, "binding": binding}), "new.xlsx", b"new", grid)
-    assert [(one.path[-1], one.new) for one in found.headings.values()] == [("x", "Adult A"), ("y", "Adult B")]
+def test_a_heading_that_may_be_either_of_two_is_left_to_a_person() -> None:
+    rest = {"lda": "Learning disability", "all": "All services"}
+    known = edition(LAST, Layout(members={"adult": "Adult", **rest}))
+    binding = known.binding.replace("cyp: Young people, ", "")
+    grid, _ = tool(LAST, Layout(members={"adult": "Adults A", "two": "Adults B", **rest}))
+    found = propose(type(known)(**{**known.__dict__, "binding": binding}), "new.xlsx", b"new", grid)
+    [one] = found.headings.values()
+    assert (one.kind, one.old, one.new) == ("ambiguous", "Adult", "")
+    assert [text for text, _ in one.candidates] == ["Adults A", "Adults B"]
+    assert refused(found)[0] == "row H001: 'Adult' may be any of 'Adults A', 'Adults B'; write bind to, and which"
+    said = refused(found, H001=("bind to", "Adults B"))
+    assert said[0].startswith(
+        "new.xlsx, sheet 'Access', row 5: the columns of Q1 fit no breakdown: Adults A / Month 1"
+    )
+
+
+def test_cells_that_the_binding_so_decided_would_miss_are_told_before_anything_is_made() -> None:
+    layout = Layout(details={"organisation": "Organisation", "email": "Email of whoever answers"})
+    found = proposal(RECEIVED, ACCEPTED, layout=layout)
+    assert "    email_of_whoever_answers: Email of whoever answers\n" in decided(found).binding
+    [said] = refused(found, H001=("reject",))
+    assert said.startswith("the binding so decided:")
+    assert said.endswith(
+        "sheet 'About', question 'Email of whoever answers': answer cells B3, C3 are bound to nothing"
+    )
 
 
 def test_a_questions_columns_say_how_it_is_bound() -> None:

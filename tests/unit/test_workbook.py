@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
@@ -76,6 +77,19 @@ def test_a_list_is_read_written_out_by_range_and_by_name_and_not_guessed() -> No
     assert cells[2, 2].choices == ("Yes", "No")
     assert cells[3, 2].choices == ("Yes", "No", "Not sure")
     assert cells[4, 2].choices is None
+
+
+def test_a_range_that_anyone_may_edit_on_a_protected_sheet_holds_answers() -> None:
+    saved = io.BytesIO()
+    book = xlsxwriter.Workbook(saved, {"in_memory": True})
+    sheet, boxed = book.add_worksheet("Form"), book.add_format({"border": 1})
+    sheet.protect()
+    for row in range(3):
+        sheet.write_blank(row, 1, None, boxed)
+    sheet.unprotect_range("B2:B3", "Answers")
+    book.close()
+    form = read_grid(saved.getvalue())["Form"]
+    assert [form.is_answer((row, 2)) for row in (1, 2, 3)] == [False, True, True]
 
 
 def test_numbers_and_texts_are_written_and_formulas_stay() -> None:
