@@ -165,3 +165,23 @@ def test_totals_by_formula_equal_the_sum_of_our_values(
             assert shown == ("" if ours is None else pytest.approx(sum(ours), rel=1e-9)), where
             checked += 1
     assert checked > 30
+
+
+def test_libreoffice_shows_every_cell_that_was_filled(
+    tool: Tool, recalculated: dict[str, list[list[object]]]
+) -> None:
+    for write in tool.writes:
+        row, column = place_of(write.address) or (0, 0)
+        shown = recalculated[write.sheet][row - 1][column - 1]
+        is_number = isinstance(write.value, float)  # LibreOffice shows fifteen digits
+        assert shown == (pytest.approx(write.value, rel=1e-14) if is_number else write.value), write.address
+
+
+def test_a_filled_tool_has_no_fault_of_schema_that_its_template_has_not(filled: bytes, tmp_path: Path) -> None:
+    audit = pytest.importorskip("openxml_audit", reason="openxml-audit is absent; it is in requirements-dev.lock")
+    faults = []
+    for name, content in (("template", template()), ("filled", filled)):
+        path = tmp_path / f"{name}.xlsx"
+        path.write_bytes(content)
+        faults.append([str(one.description) for one in audit.OpenXmlValidator().validate(path).errors])
+    assert faults == [[], []]
