@@ -158,6 +158,20 @@ class Records:
                 .limit(1)
             ).first()
 
+    def tools(self, **wanted: str | int) -> list[models.ToolVersion]:
+        """The versions of tools whose columns hold what is wanted, oldest first; all of them when nothing is."""
+        tool = models.ToolVersion
+        holds = [getattr(tool, name) == value for name, value in wanted.items()]
+        with self._reading() as connection, Session(connection, expire_on_commit=False) as session:
+            return list(session.scalars(sa.select(tool).where(*holds).order_by(tool.id)))
+
+    def calculated_at(self, of: Collection, metric_id: str, inputs_version: str) -> datetime | None:
+        """When a metric was calculated from these inputs; None when it never was."""
+        result = models.MetricResult
+        holds = [*_of(result, of), result.metric_id == metric_id, result.inputs_version == inputs_version]
+        with self._reading() as connection:
+            return connection.execute(sa.select(result.calculated_at).where(*holds)).scalar()
+
     def cells(self, tool_version_id: int) -> list[ToolCell]:
         """The requested cells of a tool version, by sheet and address."""
         cell = models.CellState
