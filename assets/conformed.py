@@ -11,6 +11,7 @@ import dagster as dg
 
 from assets import specs
 from assets.conforming_stage import Unmapped, conform, unmapped
+from assets.openlineage import told
 from assets.shown import table
 from assets.workshop import Workshop
 from nhsbn.conforming import ConformedTable, NotKeptError
@@ -30,6 +31,7 @@ def conformed_assets(site: Site) -> dg.AssetsDefinition:
         check_specs=[check for file in tables.values() for check in specs.conformed_checks(file)],
         can_subset=True,
     )
+    @told
     def conform_tables(
         context: dg.AssetExecutionContext, workshop: dg.ResourceParam[Workshop]
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:

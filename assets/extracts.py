@@ -11,6 +11,7 @@ import dagster as dg
 
 from assets import specs
 from assets.landing_stage import LandedReport, land
+from assets.openlineage import told
 from assets.shown import table
 from assets.workshop import Workshop
 from expectations.results import CheckResult
@@ -39,6 +40,7 @@ def extract_assets(site: Site, suites: dict[str, Suite], catalogues: Sequence[Ca
         check_specs=[check for report in reports for check in specs.extract_checks(register.reports[report])],
         can_subset=True,
     )
+    @told
     def land_extracts(
         context: dg.AssetExecutionContext, workshop: dg.ResourceParam[Workshop]
     ) -> Iterator[dg.MaterializeResult]:

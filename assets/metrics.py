@@ -12,9 +12,12 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 
 from assets import specs
+from assets.checked import METRIC_CHECK, check_result, metric_check
+from assets.checking_stage import by_metric, checks_of, judge_return, standings, today
 from assets.editions import edition_of
 from assets.evidence import Evidence
 from assets.measuring_stage import Edition, calculate, inputs
+from assets.openlineage import told
 from assets.shown import Cell, table
 from assets.workshop import Workshop
 from nhsbn.catalogue import Catalogue, Metric
@@ -45,8 +48,10 @@ def metric_assets(
         name=f"{project.project}_metrics",
         description=f"Calculate the metrics of {project.title} for one period.",
         specs=[specs.metric_spec(site, metric, catalogue, partitions) for metric in catalogue.metrics],
+        check_specs=[metric_check(key) for key, metric in by_key.items() if metric.returned is None],
         can_subset=True,
     )
+    @told
     def calculate_metrics(
         context: dg.AssetExecutionContext, workshop: dg.ResourceParam[Workshop]
     ) -> Iterator[dg.MaterializeResult]:
@@ -60,6 +65,8 @@ def metric_assets(
         found = calculate(workshop, context.run.run_id, work, [*wanted, *unshown])
         versions = inputs(workshop, work, wanted)
         evidence = Evidence(workshop, work)
+        judge_return(workshop, context.run.run_id, work)
+        checks, judged = checks_of(workshop, work), by_metric(workshop, work, standings(workshop, work, today()))
         for metric_id in selected:
             if metric_id not in asked:
                 yield _not_asked(work.project, metric_id)
@@ -68,9 +75,11 @@ def metric_assets(
             else:
                 measures = asked[metric_id].measures
                 tables = {name: workshop.inputs.versions[name] for name in site.library.tables(measures)}
-                yield _materialised(
+                made = _materialised(
                     work, asked[metric_id], found[metric_id], versions[metric_id], tables, evidence
                 )
+                result = check_result(made.asset_key, METRIC_CHECK, judged.get(metric_id, []), checks)
+                yield made._replace(check_results=[result])
 
     return calculate_metrics
 

@@ -14,8 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import dagster as dg
 
 from assets import specs
+from assets.checked import TOOL_CHECK, check_result, tool_check
+from assets.checking_stage import checks_of, held_back, judge_return, standings, today
 from assets.editions import edition_of
 from assets.measuring_stage import calculate
+from assets.openlineage import told
 from assets.shown import table
 from assets.tool_stage import FILLED_BY, Form, Made, fill
 from assets.workshop import Workshop
@@ -52,24 +55,37 @@ def tool_assets(
             specs.tool_spec(project, catalogue, place, name, FILLED_BY, listed, partitions)
             for place, name in places.items()
         ],
+        check_specs=[tool_check(key) for key in by_key],
         can_subset=True,
     )
+    @told
     def fill_tools(
         context: dg.AssetExecutionContext, workshop: dg.ResourceParam[Workshop]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         work = edition_of(workshop.site, project.project, context.partition_key)
         form = Form(workshop, work)
         values = calculate(workshop, context.run.run_id, work, work.catalogue.metrics)
+        judge_return(workshop, context.run.run_id, work)
+        checks, found = checks_of(workshop, work), standings(workshop, work, today())
+        back = held_back(workshop, work, today())
         for key, place in by_key.items():
-            if key in context.selected_asset_keys:
-                made = fill(workshop, context.run.run_id, work, form, place, values)
-                cells = workshop.records.cells(made.version.id)
-                yield _materialised(key, work.project.edition, made, cells)
+            if key not in context.selected_asset_keys:
+                continue
+            own = [one for one in found if one.result.locality == place]
+            result = check_result(key, TOOL_CHECK, own, checks, back[place].stopped)
+            if back[place].stopped:
+                yield result
+                continue
+            made = fill(workshop, context.run.run_id, work, form, place, values, back[place])
+            cells = workshop.records.cells(made.version.id)
+            yield _materialised(key, work.project.edition, made, cells, result)
 
     return fill_tools
 
 
-def _materialised(key: dg.AssetKey, edition: str, made: Made, cells: Iterable[ToolCell]) -> dg.MaterializeResult:
+def _materialised(
+    key: dg.AssetKey, edition: str, made: Made, cells: Iterable[ToolCell], check: dg.AssetCheckResult
+) -> dg.MaterializeResult:
     states: Counter[State] = Counter()
     gaps: Counter[tuple[str, str, str]] = Counter()
     for cell in cells:
@@ -94,4 +110,5 @@ def _materialised(key: dg.AssetKey, edition: str, made: Made, cells: Iterable[To
             "verification": dg.MetadataValue.json(made.version.verification),
             "inputs version": made.version.inputs_version,
         },
+        check_results=[check],
     )

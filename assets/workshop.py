@@ -21,6 +21,7 @@ from nhsbn.reports import Report
 from resources.home import Home
 from resources.inbox import InboxFile, list_inbox
 from resources.lake import Lake
+from resources.openlineage import SETTING, Sender
 from resources.records import Records
 from resources.records_rows import digest
 from resources.site import Site
@@ -103,10 +104,18 @@ class Workshop:
         """What is expected of each report's files."""
         return load_suites(self.site.texts("expectations", "**/*.yaml"), self.site.register)
 
+    @cached_property
+    def sender(self) -> Sender | None:
+        """Tells others of each step, where the environment names whom."""
+        target = os.environ.get(SETTING)
+        return Sender(target, self.tell) if target else None
+
     def close(self) -> None:
-        """Let go of the records, if they were opened."""
+        """Let go of the records, and of whom each step was told to, if they were opened."""
         if "records" in self.__dict__:
             self.records.close()
+        if self.__dict__.get("sender"):
+            self.__dict__["sender"].close()
 
     def version_of(self, report: Report) -> str:
         """What decides, beside a file itself, what landing and checking make of it."""

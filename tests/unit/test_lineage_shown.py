@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
@@ -161,7 +162,10 @@ def test_a_table_that_does_not_keep_its_rows_fails_its_check_and_is_not_made(
 
     monkeypatch.setattr("assets.conformed.conform", conform)
     result = dg.materialize(
-        [conformed_assets(SITE)], selection=["conformed/bed_day"], resources={"workshop": 1}, raise_on_error=False
+        [conformed_assets(SITE)],
+        selection=["conformed/bed_day"],
+        resources={"workshop": SimpleNamespace(sender=None)},
+        raise_on_error=False,
     )
     (check,) = result.get_asset_check_evaluations()
     assert (check.check_name, check.passed) == ("reconciled", False)
