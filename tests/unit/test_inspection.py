@@ -116,6 +116,10 @@ def test_what_the_writer_cannot_promise_is_told_with_its_place() -> None:
         == "sheet 'Form', cells B13"
     )
     assert "holds charts; they are redrawn when Excel opens the workbook" in found
+    plain, macro = "openxmlformats-officedocument.spreadsheetml.sheet.main", "ms-excel.sheet.macroEnabled.main"
+    assert "holds macros; they are left as they are and never run" in limits(
+        inspect(changed(form(), "[Content_Types].xml", (plain, macro)))
+    )
     linked = rewritten(form(), {}, **{"xl/externalLinks/externalLink1.xml": b"<a/>"})
     assert any("links to other workbooks" in what for what in limits(inspect(linked)))
 
