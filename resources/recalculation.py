@@ -29,7 +29,14 @@ from nhsbn.xlsx.workbook_map import WorkbookMap
 SETTING = "NHSBN_RECALCULATE"
 """The environment's word on whether filled tools are worked out: ``yes``, or ``no``, which is the default."""
 
-PROGRAMS = ("soffice", "libreoffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice")
+PROGRAMS = (
+    "soffice",
+    "libreoffice",
+    "/Applications/LibreOffice.app/Contents/MacOS/soffice",
+    "C:/Program Files/LibreOffice/program/soffice.exe",
+)
+"""Names and places under which LibreOffice is installed on Linux, macOS and Windows."""
+
 LIMIT_SECONDS = 120
 
 # Formulas are always worked out on loading; no macro runs, no link is followed.

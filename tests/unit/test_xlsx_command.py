@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -21,10 +22,10 @@ def template(tmp_path: Path) -> Path:
     return path
 
 
-def fill(template: Path, cells: str, out: str = "out/filled.xlsx") -> int:
+def fill(template: Path, cells: str, out: str = "out/filled.xlsx", options: Sequence[str] = ()) -> int:
     listed = template.with_name("cells.csv")
     listed.write_text(cells, encoding="utf-8")
-    return main(["tool", "fill", str(template), str(listed), str(template.parent / out)])
+    return main(["tool", "fill", str(template), str(listed), str(template.parent / out), *options])
 
 
 def test_each_type_is_read_and_a_text_is_left_as_it_is() -> None:
@@ -120,3 +121,25 @@ def test_harm_is_listed(template: Path, capsys: pytest.CaptureFixture[str]) -> N
     said = capsys.readouterr()
     assert "harmed.xlsx, sheet 'Form', cell C1: has another formula" in said.err
     assert "1 differences that filling does not explain" in said.out
+
+
+def test_totals_are_cleared_unless_libreoffice_is_asked_for(
+    template: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resources.recalculation.shutil.which", lambda name: None)
+    monkeypatch.delenv("NHSBN_RECALCULATE", raising=False)
+    cells = HEAD + "Form,B4,1,number\n"
+    missing = "Look at totals: LibreOffice is not installed; Excel works them out on opening"
+    for setting, options, is_asked in (
+        (None, [], False),
+        ("yes", [], True),
+        ("yes", ["--no-recalculate"], False),
+        ("no", ["--recalculate"], True),
+    ):
+        if setting:
+            monkeypatch.setenv("NHSBN_RECALCULATE", setting)
+        assert fill(template, cells, options=options) == OK
+        assert (missing in capsys.readouterr().out) is is_asked, setting
+    monkeypatch.setenv("NHSBN_RECALCULATE", "maybe")
+    assert fill(template, cells) == USER_ERROR
+    assert "NHSBN_RECALCULATE is 'maybe'; set it to yes or no" in capsys.readouterr().err
