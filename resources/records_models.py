@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that makes a database equal to these models: the last one in ``migrations/``."""
 
 
@@ -318,3 +318,54 @@ class CheckAcceptance(Base):
     accepted_on: Mapped[date]
     until: Mapped[date]
     accepted_at: Mapped[datetime]
+
+
+class ReviewContent(Base):
+    """What a review pack showed of one subject at one place, by the hash that a sign-off is bound to."""
+
+    __tablename__ = "review_content"
+
+    ods_code: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(comment="cells, open warnings and parts")
+    kept_at: Mapped[datetime]
+
+
+class ReviewReturn(Base):
+    """A marked-up workbook that came back; the same file is taken once."""
+
+    __tablename__ = "review_return"
+    __table_args__ = (
+        UniqueConstraint("ods_code", "project", "edition", "period", "sha256", name="uq_review_return"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ods_code: Mapped[str]
+    project: Mapped[str]
+    edition: Mapped[str]
+    period: Mapped[str]
+    locality: Mapped[str]
+    reader: Mapped[str] = mapped_column(comment="id, in the plan, of the person it was made for")
+    tool_version: Mapped[int | None] = mapped_column(comment="of the tool it was made of")
+    file_name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    taken_at: Mapped[datetime]
+
+
+class ReviewResponse(Base):
+    """What one row of a marked-up workbook says; what was not taken is kept too, with the reason."""
+
+    __tablename__ = "review_response"
+
+    review_return_id: Mapped[int] = mapped_column(ForeignKey("review_return.id"), primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True, comment="of the sheet, as Excel numbers it")
+    subject: Mapped[str] = mapped_column(comment="question code, section, or return")
+    place: Mapped[str]
+    answer: Mapped[str] = mapped_column(comment="confirmed, queried, or comment where only something is written")
+    comment: Mapped[str]
+    given_by: Mapped[str] = mapped_column(comment="name, as in the plan; as written where it is nobody's")
+    role: Mapped[str] = mapped_column(comment="that person's id in the plan; empty where there is none")
+    given_on: Mapped[date | None]
+    content: Mapped[str] = mapped_column(sa.String(32), comment="hash of what was shown")
+    counts: Mapped[bool]
+    remark: Mapped[str] = mapped_column(comment="why it does not count, or what is to be known of it")
