@@ -83,7 +83,7 @@ def show_proposal(to: Console, proposal: Proposal) -> None:
     for problem in proposal.problems:
         to.print(Text(str(problem), style="red"), soft_wrap=True)
     matches = list(proposal.matches.values())
-    _show_moved(to, [match for match in matches if match.kind == "moved"])
+    _show_changes(to, "Moved", [match for match in matches if match.kind == "moved"])
     _show_reworded(to, [match for match in matches if match.kind == "reworded"])
     _show_ambiguous(to, [match for match in matches if match.kind == "ambiguous"])
     _show_alone(to, "New", [match.new for match in matches if match.kind == "new" and match.new])
@@ -92,10 +92,6 @@ def show_proposal(to: Console, proposal: Proposal) -> None:
     _show_changes(to, "Same, but what they rest on changed", resting)
     _show_headings(to, list(proposal.headings.values()))
     to.print("Nothing of this is accepted: decide on it in the Excel that --workbook writes.")
-
-
-def _show_moved(to: Console, matches: Sequence[Match]) -> None:
-    _show_changes(to, "Moved", matches)
 
 
 def _show_changes(to: Console, title: str, matches: Sequence[Match]) -> None:
@@ -108,18 +104,17 @@ def _show_changes(to: Console, title: str, matches: Sequence[Match]) -> None:
 
 
 def _show_reworded(to: Console, matches: Sequence[Match]) -> None:
+    """Both wordings side by side, what was removed marked in last year's and what was added in this year's."""
     table = _table(to, "Reworded", ("Question", "Last year", "This year", "Confidence"))
     for match in matches:
         if match.old and match.new:
             old, new = match.old.asked, match.new
-            sides = [Text(), Text()]
-            for before, after in ((old.text, new.text), (old.definition, new.definition)):
-                pieces = compared(before, after)
-                for side, unseen in zip(sides, ("added", "removed"), strict=True):
-                    side.append(_marked(to, without(pieces, "added" if unseen == "added" else "removed")))
-                    side.append("\n")
-            names = Text("\n".join(dict.fromkeys((*reversed(shown(match)), *match.changes))))
-            _add(table, names, sides[0], sides[1], f"{match.confidence:.0%}")
+            lines = [compared(old.text, new.text), compared(old.definition, new.definition)]
+            before = Text("\n").join(_marked(to, without(line, "added")) for line in lines)
+            after = Text("\n").join(_marked(to, without(line, "removed")) for line in lines)
+            names = "\n".join(dict.fromkeys((*reversed(shown(match)), *match.changes)))
+            _add(table, names, before, after, f"{match.confidence:.0%}")
+            table.add_row()
     _print(to, table)
 
 
