@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from assets.cell_knowledge import coverage, knowledge
 from assets.measuring_stage import Edition, calculate, collection, inputs
@@ -48,6 +48,11 @@ class Basis:
     def version(self) -> str:
         """All of it as one hash."""
         return digest(self.parts)
+
+
+def today() -> date:
+    """The day that decides which acceptances still hold."""
+    return datetime.now(UTC).date()
 
 
 def checks_of(workshop: Workshop, work: Edition) -> Checks:

@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
+from assets.cell_knowledge import coverage, knowledge
+from assets.checking_stage import held_back, is_judged, today
 from assets.measuring_stage import Edition, collection, inputs
 from assets.workshop import Workshop
-from nhsbn.applicability import Applicability, applicability
 from nhsbn.binding import ResolvedBinding, load_binding
-from nhsbn.cells import Knowledge
+from nhsbn.checks.standing import Held
 from nhsbn.collection_tool import Submission, Tool, make_tool
-from nhsbn.coverage import Coverage
 from nhsbn.errors import NhsbnError
 from nhsbn.measures import POPULATION
 from nhsbn.planning import Key, tool_key
@@ -110,7 +110,7 @@ def submission(workshop: Workshop, work: Edition, locality: str) -> Submission:
     )
 
 
-def tool_inputs(workshop: Workshop, work: Edition, form: Form, locality: str) -> str:
+def tool_inputs(workshop: Workshop, work: Edition, form: Form, locality: str, back: Held) -> str:
     """What a tool stands on, as one version, known without calculating or filling anything."""
     return digest(
         [
@@ -122,6 +122,7 @@ def tool_inputs(workshop: Workshop, work: Edition, form: Form, locality: str) ->
             [metric.model_dump(mode="json") for metric in work.catalogue.metrics if metric.returned],
             {report: workshop.landed(report).data_version for report in workshop.site.register.reports},
             [workshop.site.maps[name].version for name in ("map_ward", "map_team")],
+            asdict(back),
         ]
     )
 
@@ -133,6 +134,7 @@ def fill(
     form: Form,
     locality: str,
     calculated: Mapping[str, Calculated],
+    back: Held,
     writer: WorkbookWriter | None = None,
 ) -> Made:
     """Make one locality's tool; one that would be the same again is left as it lies.
@@ -144,20 +146,24 @@ def fill(
         form: its empty tool.
         locality: a locality's id, or ``trust``.
         calculated: every metric's values.
+        back: what open checks of the place stop and withhold.
         writer: fills the workbook; by default the one that splices cells in.
 
     Raises:
         ProblemsError: every answer that the template does not take; nothing is written then.
-        NhsbnError: when the file cannot be written, which in Windows is so while it is open in Excel.
+        NhsbnError: when an open check stops the tool; when the file cannot be written, which in Windows is so
+            while it is open in Excel.
     """
-    of, version = collection(workshop, work), tool_inputs(workshop, work, form, locality)
+    if back.stopped:
+        raise NhsbnError(f"The tool of {locality} may not be filled: {'; '.join(back.stopped)}")
+    of, version = collection(workshop, work), tool_inputs(workshop, work, form, locality, back)
     path = workshop.home.tool(work.project.project, str(work.period), locality, form.resolved.binding.tool)
     _keep_recipe(workshop, work, locality, version)
     last = workshop.records.latest_tool(of, locality)
     if last and last.inputs_version == version and _lies_there(path, last.sha256):
         return Made(path, last, is_new=False)
     workshop.tell(f"Filling: {submission(workshop, work, locality).place}")
-    tool = _filled(workshop, work, form, locality, calculated)
+    tool = _filled(workshop, work, form, locality, calculated, back)
     filled = (writer or SpliceWriter()).fill(form.template, tool.writes)
     sha256 = hashlib.sha256(filled.data).hexdigest()
     if not _lies_there(path, sha256):
@@ -182,13 +188,18 @@ def fill(
 def changes(workshop: Workshop, work: Edition, localities: Iterable[str]) -> dict[Key, str]:
     """The tools that stand on something else than when they were made, or do not lie where they should."""
     form, of = Form(workshop, work), collection(workshop, work)
+    judged, back = is_judged(workshop, work), held_back(workshop, work, today())
     found: dict[Key, str] = {}
     for locality in localities:
         last = workshop.records.latest_tool(of, locality)
         key = tool_key(work.project.project, locality)
         if last is None:
             found[key] = "has not been made"
-        elif last.inputs_version != tool_inputs(workshop, work, form, locality):
+        elif not judged:
+            found[key] = "its figures have not been checked against what is now known"
+        elif back[locality].stopped:
+            found[key] = "a check stopped it"
+        elif last.inputs_version != tool_inputs(workshop, work, form, locality, back[locality]):
             found[key] = "what it stands on changed"
         elif not _lies_there(workshop.home.root / last.path, last.sha256):
             found[key] = "the file was changed or removed"
@@ -204,25 +215,22 @@ def _keep_recipe(workshop: Workshop, work: Edition, locality: str, version: str)
 
 
 def _filled(
-    workshop: Workshop, work: Edition, form: Form, locality: str, calculated: Mapping[str, Calculated]
+    workshop: Workshop,
+    work: Edition,
+    form: Form,
+    locality: str,
+    calculated: Mapping[str, Calculated],
+    back: Held,
 ) -> Tool:
-    register = workshop.site.register
-    files = [file for report in register.reports for file in workshop.landed(report).files]
     values: list[MetricValue] = [value for one in calculated.values() for value in one.values]
     return make_tool(
         submission(workshop, work, locality),
         form.resolved,
         work.catalogue.questions,
         values,
-        Knowledge(Coverage(register.reports, files), _provided(workshop, work, locality)),
+        knowledge(workshop, work, locality, coverage(workshop), back.withheld),
         _references(workshop, work),
     )
-
-
-def _provided(workshop: Workshop, work: Edition, locality: str) -> Applicability:
-    maps = workshop.site.maps
-    place = workshop.site.organisation.places[locality]
-    return applicability(locality, place, work.period, maps["map_ward"].rows, maps["map_team"].rows)
 
 
 def _references(workshop: Workshop, work: Edition) -> dict[str, str]:

@@ -11,7 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from assets.checking_stage import checks_of, is_judged, judge_return, places_of, standings
+from assets.checking_stage import checks_of, is_judged, judge_return, places_of, standings, today
 from assets.editions import edition_of
 from assets.measuring_stage import Edition, collection, inputs
 from assets.workshop import Workshop
@@ -69,7 +69,7 @@ def check(
     with _opened(context.obj.home, project, period) as (workshop, work):
         place = workshop.site.organisation.place(locality) if locality else None
         _judged(workshop, work)
-        found = standings(workshop, work, _today())
+        found = standings(workshop, work, today())
         wanted = [one for one in found if place in (None, one.result.locality)]
         _show(console, workshop, work, wanted, everything=everything)
     held = any(one.status.is_open and one.result.severity != "warns" for one in wanted)
@@ -98,12 +98,12 @@ def accept(
             raise NhsbnError(
                 f"The figures have changed since they were judged. Run: nhsbn check {project} {period}"
             )
-        failures = {one.result.key: one for one in standings(workshop, work, _today()) if one.result.failed}
+        failures = {one.result.key: one for one in standings(workshop, work, today()) if one.result.failed}
         one = failures.get((check, subject, place))
         if one is None:
             raise NhsbnError(_no_such_failure(checks_of(workshop, work), failures.values(), check, subject, place))
         acceptance = Acceptance(
-            check, subject, place, one.result.content, reason.strip(), by or getpass.getuser(), day, _today()
+            check, subject, place, one.result.content, reason.strip(), by or getpass.getuser(), day, today()
         )
         CheckRecords(workshop.records).keep_acceptance(collection(workshop, work), acceptance)
     console = _console()
@@ -269,13 +269,9 @@ def _day(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise NhsbnError(f"--until {text!r} is not a day; write it as 2025-09-30") from None
-    if day < _today():
+    if day < today():
         raise NhsbnError(f"--until {day:%d %B %Y} has passed; an acceptance holds until a day to come")
     return day
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ themselves (the rules), and keeping them (the records).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -136,7 +136,7 @@ class Held:
     """
 
     stopped: tuple[str, ...] = ()
-    withheld: Mapping[str, str] | None = None
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 def held(standings: Iterable[Standing], locality: str, instructions: Mapping[str, str]) -> Held:
