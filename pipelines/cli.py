@@ -27,6 +27,7 @@ from rich.table import Table
 
 from nhsbn.errors import NhsbnError, ProblemsError
 from pipelines.checks_cli import check, checks_app, history_app
+from pipelines.lineage_cli import app as lineage_app
 from pipelines.tool_cli import app as tool_app
 from pipelines.tool_inspect_cli import bind, inspect
 from resources.home import Home
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 
 app.add_typer(tool_app, name="tool")
+app.add_typer(lineage_app, name="lineage")
 app.command()(check)
 app.add_typer(checks_app, name="checks")
 app.add_typer(history_app, name="history")
