@@ -125,7 +125,7 @@ class ReviewPack:
         title: the project's.
         organisation: the trust's name.
         deadline: the last day on which the return may be submitted.
-        days: each step of the plan, in words, to the last day on which it is in time.
+        days: ``collected``, ``validated`` and ``overseen``, each to the last day on which it is in time.
         made_on: the day the page is of; a page never asks the clock.
         reader: the role or name of the lead that it is for; empty where it is the director's, who sees everything.
         director: the name of the place's care group director.
@@ -141,7 +141,7 @@ class ReviewPack:
     title: str
     organisation: str
     deadline: date
-    days: tuple[tuple[str, date], ...]
+    days: Mapping[str, date]
     made_on: date
     reader: str
     director: str
