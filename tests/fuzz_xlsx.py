@@ -27,7 +27,7 @@ from nhsbn.template_grid import address
 from nhsbn.xlsx.fill import fill
 from nhsbn.xlsx.package import read_package
 from nhsbn.xlsx.values import Entry, Value
-from nhsbn.xlsx.verify import prove
+from nhsbn.xlsx.verify import prove, verify
 from tests.xlsx_makers import MAKERS, TITLES
 from tests.xlsx_samples import form, with_sheet
 
@@ -121,7 +121,21 @@ def one(rng: random.Random) -> tuple[str, int]:
             raise
         return "refused by the proof: rows that are not well formed", 0
     compare(template, data)
+    verify_harmed(template, data, rng)
     return "filled and proved", len(entries)
+
+
+def verify_harmed(template: bytes, filled: bytes, rng: random.Random) -> None:
+    """A filled file that somebody changed is refused, or what is not as it was is told."""
+    harmed = rng.choice(CHANGES)(filled, rng)
+    try:
+        harm = verify(template, harmed).harm
+        compare(template, harmed)
+    except NhsbnError:
+        return
+    except FaultError:
+        if not harm:
+            raise
 
 
 def compare(template: bytes, filled: bytes) -> None:

@@ -24,6 +24,9 @@ LARGEST_PART = 512 * 2**20
 LARGEST_PACKAGE = 1024 * 2**20
 """Bytes of all parts, unpacked."""
 
+LARGEST_KEPT = 32 * 2**20
+"""Bytes of a part, unpacked, beyond which it is unpacked again when it is read."""
+
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
@@ -121,8 +124,9 @@ class Package:
         """
         if sum(member.size for member in self.members) > LARGEST_PACKAGE:
             raise NhsbnError(f"the workbook unpacks to more than {LARGEST_PACKAGE >> 20} MB; it is not filled")
-        # The XML at once, as it is kept anyhow; anything else one by one, as it may be large.
-        kept = [one for one in self.members if one.name not in self._held and _is_xml(one.name)]
+        # The XML at once, as it is kept for reading; pictures and what is very large one by one.
+        small = [one for one in self.members if one.name not in self._held and one.size <= LARGEST_KEPT]
+        kept = [one for one in small if one.name.lower().endswith((".xml", ".rels"))]
         with ThreadPoolExecutor() as pool:
             for member, content in zip(kept, pool.map(self._unpacked, kept), strict=True):
                 self._held[member.name] = content
@@ -287,10 +291,6 @@ def _bounded(data: bytes, found: list[Member], directory: int) -> tuple[Member, 
             return ()
         members.append(Member(**{**vars(member), "content": content, "end": end}))
     return tuple(members) if len(ends) == len(found) else ()
-
-
-def _is_xml(name: str) -> bool:
-    return name.lower().endswith((".xml", ".rels"))
 
 
 def _deflated(content: bytes) -> bytes:
