@@ -158,17 +158,20 @@ def held_back(workshop: Workshop, work: Edition, today: date) -> dict[str, Held]
     return {place: held(found, place, instructions) for place in places_of(workshop, work)}
 
 
+def subject_shown(workshop: Workshop, work: Edition, one: Standing) -> str:
+    """Where a result is shown: a control's with the first question that its check names, any other's with its own."""
+    asked = {question.code for question in work.catalogue.questions}
+    subject, check = one.result.subject, checks_of(workshop, work).by_id.get(one.result.check)
+    named = (code for code in (check.named if check else ()) if code in asked)
+    return subject if subject in asked else next(named, subject)
+
+
 def by_metric(workshop: Workshop, work: Edition, found: Iterable[Standing]) -> dict[str, list[Standing]]:
-    """Results by the metric that they are about, in the order given; those of the whole return under ``""``."""
+    """Results by the metric they are shown with, in the order given; those of the whole return under ``""``."""
     metrics = {question.code: question.metric.metric_id for question in work.catalogue.questions}
-    controls = controls_of(workshop, work)
     shown: dict[str, list[Standing]] = {}
     for one in found:
-        check = checks_of(workshop, work).by_id.get(one.result.check)
-        subject = one.result.subject
-        if controls and check and subject not in metrics:
-            subject = next((code for code in check.named if code in metrics), subject)
-        shown.setdefault(metrics.get(subject, ""), []).append(one)
+        shown.setdefault(metrics.get(subject_shown(workshop, work, one), ""), []).append(one)
     return shown
 
 

@@ -93,6 +93,7 @@ def show_return(console: Console, title: str, status: ReturnStatus, trust: Trust
         table.add_row("Trust" if tool.place == TRUST else trust.places[tool.place], *counts, version, file)
     console.print(table)
     console.print(f"The files are in {escape(str(folder))}", highlight=False, soft_wrap=True)
+    _show_checks(console, status, trust)
     _show_unmapped(console, status)
     _show_strays(console, status)
     show_held_back(console, status.held_back)
@@ -127,6 +128,19 @@ def show_held_back(console: Console, files: Sequence[LandedFile]) -> None:
         for problem in file.problems:
             console.print(f"  {escape(str(problem))}", highlight=False, soft_wrap=True)
     console.print("Mend or replace them in the inbox, and run again.")
+
+
+def _show_checks(console: Console, status: ReturnStatus, trust: Trust) -> None:
+    for place, reasons in status.stopped.items():
+        name = "Trust" if place == TRUST else trust.places[place]
+        console.print(f"[bold red]{name}: the tool was not filled.[/] What lies there is older.", highlight=False)
+        for reason in reasons:
+            console.print(f"  {escape(reason)}", highlight=False, soft_wrap=True)
+    if status.open_checks:
+        console.print(
+            f"[yellow]{status.open_checks} results of checks need a look[/]; nhsbn check shows them.",
+            highlight=False,
+        )
 
 
 def _show_unmapped(console: Console, status: ReturnStatus) -> None:

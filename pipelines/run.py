@@ -7,13 +7,15 @@ person (report), and the steps themselves (assets). Dagster is imported only whe
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from assets.checking_stage import held_back as held_back_by_checks
+from assets.checking_stage import standings, today
 from assets.conforming_stage import unmapped
 from assets.editions import edition_of
 from assets.measuring_stage import collection
@@ -56,17 +58,22 @@ class ReturnStatus:
         held_back: files that were refused or blocked, and so are not in any figure.
         strays: files of the inbox that are no report's, each with the reason.
         unmapped: keys, rows and pounds that no mapping table knows.
+        stopped: place to why an open check keeps its tool from being filled; only places that are.
+        open_checks: how many results of checks nobody has mended or accepted.
     """
 
     tools: tuple[ToolStatus, ...]
     held_back: tuple[LandedFile, ...]
     strays: tuple[tuple[str, str], ...]
     unmapped: tuple[int, int, float]
+    stopped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    open_checks: int = 0
 
     @property
     def is_whole(self) -> bool:
-        """Whether no file was held back and no cell withheld."""
-        return not self.held_back and not any(tool.count(State.WITHHELD) for tool in self.tools)
+        """Whether no file was held back, no cell withheld, and no tool stopped."""
+        withheld = any(tool.count(State.WITHHELD) for tool in self.tools)
+        return not self.held_back and not withheld and not self.stopped
 
 
 class Return:
@@ -147,11 +154,15 @@ class Return:
         with self._workshop() as workshop:
             files = [file for report in self.site.register.reports for file in workshop.landed(report).files]
             account = workshop.lake.account("unmapped", workshop.inputs.versions["unmapped"])
+            failed = standings(workshop, self.work, today(), failed_only=True)
+            back = held_back_by_checks(workshop, self.work, today())
             return ReturnStatus(
                 tuple(self._tool(workshop, place) for place in self.places),
                 tuple(held_back(files)),
                 tuple((f"{file.source}/{file.name}", file.ignored) for file in workshop.inbox() if file.ignored),
                 _unmapped(workshop) if account else (0, 0, 0.0),
+                {place: back[place].stopped for place in self.places if place in back and back[place].stopped},
+                sum(one.status.is_open and one.result.locality in self.places for one in failed),
             )
 
     def _tool(self, workshop: Workshop, place: str) -> ToolStatus:

@@ -1,7 +1,7 @@
 """What a review pack is told of one place: every question with its figures, its history and its checks.
 
-Here: the shape alone, as frozen rows that a pack renders. Not here: gathering them (``assets.review_stage``), and
-how they look.
+Here: the shape alone, as frozen rows that a pack renders. Not here: gathering them (the review stage), and how
+they look.
 """
 
 from __future__ import annotations
