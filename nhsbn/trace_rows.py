@@ -73,8 +73,8 @@ class TermRows:
         """The rows that count, once for each cell that they count in.
 
         Columns: ``_cell``, the index of the cell; the row's place; :attr:`columns`; ``_contribution``;
-        ``_counted``, 1 or 0; ``_rank`` among the rows of one thing, or among those whose middle is wanted, of which
-        there are ``_of``; and ``_same_file, _same_sheet, _same_row``, the row that counts for a thing told apart.
+        ``_counted``, 1 or 0; ``_rank`` among the rows of one thing, or among those whose middle is wanted, of
+        which there are ``_of``; and ``_same_file, _same_sheet, _same_row``, the row that counts for a thing.
 
         Args:
             only: a condition that narrows the rows; one on the thing told apart leaves contributions as they are.
@@ -95,8 +95,8 @@ class TermRows:
         """What the rows of each cell come to, and of each file in it.
 
         Columns: ``_cell``; ``_file``; ``of_cell``, 1 where the line is of the whole cell; ``rows``; ``counted``;
-        ``total``, the contributions added up; ``amount``, the same as the compiler gives it. A cell without rows has
-        no line.
+        ``total``, the contributions added up; ``amount``, the same as the compiler gives it. A cell without rows
+        has no line.
 
         Args:
             counted: a relation with what :meth:`counted` gives.

@@ -30,6 +30,7 @@ from pipelines.checks_cli import check, checks_app, history_app
 from pipelines.lineage_cli import app as lineage_app
 from pipelines.tool_cli import app as tool_app
 from pipelines.tool_inspect_cli import bind, inspect
+from pipelines.trace_cli import trace, where
 from resources.home import Home
 from resources.site import ROOT, Site
 
@@ -48,6 +49,8 @@ app.add_typer(lineage_app, name="lineage")
 app.command()(check)
 app.add_typer(checks_app, name="checks")
 app.add_typer(history_app, name="history")
+app.command()(trace)
+app.command()(where)
 tool_app.command()(inspect)
 tool_app.command()(bind)
 

@@ -35,7 +35,7 @@ from nhsbn.trace import (
     TracedTerm,
     TracedTool,
 )
-from nhsbn.trace_arithmetic import Amount, Result, work_out
+from nhsbn.trace_arithmetic import Amount, Result, shown, work_out
 from nhsbn.trace_recipe import KeptMetric, KeptQuestion, Recipe, ToolRecipe
 from nhsbn.trace_rows import TermRows
 from nhsbn.values import ALL, MetricValue
@@ -127,6 +127,19 @@ class TraceReader:
             files=files,
             staged_out=not_staged,
         )
+
+    def values(self, kept: ToolRecipe, code: str, member: str) -> dict[str, str]:
+        """Each month of the period to a question's answer for a member, in words; blank where none is calculated.
+
+        Raises:
+            NhsbnError: when what it was calculated from is not kept.
+        """
+        months = [str(month) for month in Period.parse(kept.period).months]
+        if code not in kept.codes:
+            return dict.fromkeys(months, "")
+        recorded, _ = self._recorded(kept, self.recipe(kept, code))
+        values = {month: recorded[code, month, kept.locality, member].value for month in months}
+        return {month: "no value" if value is None else shown(value) for month, value in values.items()}
 
     # The rows ----------------------------------------------------------------------------------------------------
 

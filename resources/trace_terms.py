@@ -21,8 +21,8 @@ from nhsbn.trace_rows import TermRows
 from resources.staging import parquet
 
 EXAMPLES = 5
-_NAMED = re.compile(r"\$(p\d+)\b")
-_PLACES = "_file, _sheet, _row, _same_file, _same_sheet, _same_row, _rank, _of, _contribution, _counted"
+_NAMED = re.compile(r"\$([a-z]+\d*)\b")
+PLACES = "_file, _sheet, _row, _same_file, _same_sheet, _same_row, _rank, _of, _contribution, _counted"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def traced_term(connection: duckdb.DuckDBPyConnection, name: str, one: TermRows,
     totals = connection.execute(one.totals("counted")).fetchall()
     _, _, _, rows, counted, total, amount = next((row for row in totals if row[2]), _NO_ROWS)
     limit = "" if wanted.limit is None else f" limit {wanted.limit}"
-    listed = ", ".join((_PLACES, *one.columns))
+    listed = ", ".join((PLACES, *one.columns))
     shown = connection.execute(f"select {listed} from counted order by {one.order}{limit}").fetchall()
     conditions = ("the measure counts it", *(rule.words for rule in (*one.within(cell), *one.conditions(cell[2]))))
     return TracedTerm(
@@ -70,7 +70,7 @@ def traced_term(connection: duckdb.DuckDBPyConnection, name: str, one: TermRows,
         conditions=conditions,
         lent=one.lent,
         columns=one.columns,
-        rows=tuple(_row(one, row) for row in shown),
+        rows=tuple(traced_row(one, row) for row in shown),
         rows_in_all=rows,
         counted=counted,
         total=Decimal(total),
@@ -114,7 +114,8 @@ def staged_out(
         yield StagedOut(report, outcome, reason or "", rows, examples)
 
 
-def _row(one: TermRows, row: Sequence[Any]) -> TracedRow:
+def traced_row(one: TermRows, row: Sequence[Any]) -> TracedRow:
+    """A row of what counts, as :data:`PLACES` and the measure's columns list it."""
     file, sheet, number, same_file, same_sheet, same_row, rank, of, contribution, counted, *values = row
     term, same, note = one.term, None, ""
     if term.of is not None and not counted:

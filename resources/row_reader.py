@@ -1,0 +1,381 @@
+"""What became of one row of one file: landed or not, staged or not, and every answer that it reaches.
+
+Here: finding the row in what is kept, and following it onward. Not here: the way back from an answer
+(``trace_reader``), and showing any of it. Nothing of the row itself is given out but its place.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from nhsbn.conforming import ConformedTable
+from nhsbn.errors import NhsbnError
+from nhsbn.periods import Month
+from nhsbn.term_rules import Parameters
+from nhsbn.terms import Term
+from nhsbn.trace import NotReached, Reached, RowPlace, RowTrace, TracedFile
+from nhsbn.trace_recipe import KeptQuestion, Recipe
+from nhsbn.trace_rows import Cell, TermRows
+from nhsbn.values import ALL, TRUST
+from resources.records_models import ToolVersion
+from resources.staging import left_out_path, parquet
+from resources.trace_reader import TraceReader
+from resources.trace_terms import PLACES, run, traced_row
+from resources.traced_tools import Meant, cell_of
+
+_HASH = re.compile(r"[0-9a-f]{6,64}")
+
+
+@dataclass(frozen=True)
+class SeenFile:
+    """A file of the inbox as the records have it.
+
+    Attributes:
+        status: admitted, blocked or refused.
+        read: its rows, titles and blanks included.
+        why: the first problem found with it, or empty.
+    """
+
+    file: TracedFile
+    status: str
+    read: int
+    why: str
+
+
+class RowReader:
+    """Follows rows of one home.
+
+    Args:
+        traces: of the same home.
+    """
+
+    def __init__(self, traces: TraceReader) -> None:
+        self.traces = traces
+
+    def file(self, text: str) -> SeenFile:
+        """A file by its path, its name, or the beginning of its SHA-256.
+
+        Raises:
+            NhsbnError: when there is none, or several.
+        """
+        seen = self._seen
+        path = Path(text)
+        if path.is_file():
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            found = [sha256] if sha256 in seen else []
+            if not found and any(one.file.name == path.name for one in seen.values()):
+                raise NhsbnError(f"{path.name} was changed since it was landed, or never landed: run again first.")
+        else:
+            name = path.name.lower()
+            found = [sha256 for sha256, one in seen.items() if one.file.name.lower() == name]
+            if not found and _HASH.fullmatch(text.lower()):
+                found = [sha256 for sha256 in seen if sha256.startswith(text.lower())]
+        if len(found) > 1:
+            listed = "; ".join(f"{one[:12]}, extracted {seen[one].file.extracted_at}" for one in found)
+            raise NhsbnError(f"{len(found)} files are called {text}: {listed}. Give the one meant by that hash.")
+        if not found:
+            names = sorted({one.file.name for one in seen.values()})
+            near = difflib.get_close_matches(path.name, names, n=3, cutoff=0.4)
+            like = f" Those most like it: {', '.join(near)}." if near else ""
+            raise NhsbnError(f"No file {text!r} was ever landed here.{like} Files are listed by name or SHA-256.")
+        return seen[found[0]]
+
+    def follow(self, seen: SeenFile, row: int, sheet: str | None) -> RowTrace:
+        """What became of a row.
+
+        Raises:
+            NhsbnError: when the file has no such row or sheet, or the row is on several sheets.
+        """
+        file = seen.file
+        landed = next(iter(self.traces.home.lake.glob(f"extracts/*/{file.report}/{file.sha256}.parquet")), None)
+        if landed is None:
+            return RowTrace(
+                RowPlace(file.file, sheet, row), file, "not landed", seen.why or "the file was refused"
+            )
+        with duckdb.connect(config={"memory_limit": self.traces.lake.memory_limit}) as connection:
+            connection.execute("create schema measure")
+            place, aside = _landed(connection, landed, seen, row, sheet)
+            if aside is None:
+                said = "a title, a heading, a total or a blank row: nothing for a table"
+                return RowTrace(place, file, "not landed", said)
+            if seen.status == "blocked":
+                return RowTrace(place, file, "held back", seen.why)
+            return self._onward(connection, place, file, aside)
+
+    def _onward(
+        self, connection: duckdb.DuckDBPyConnection, place: RowPlace, file: TracedFile, aside: str
+    ) -> RowTrace:
+        tables = self._tables(file)
+        if not tables:
+            outcome, why = (
+                ("set aside", aside) if aside else ("landed", "no period calculated so far used this file")
+            )
+            return RowTrace(place, file, outcome, why)
+        outcome, reason, instead = self._staged(connection, tables, place, file)
+        held = {}
+        for name, account in tables.items():
+            path = self.traces.lake.conformed_path(name, account.version)
+            if path.exists() and (rows := _count(connection, path, place)):
+                held[name] = rows
+        follower = _Follower(self.traces, connection, place)
+        reached, missed = follower.follow(self._newest)
+        return RowTrace(
+            place=place,
+            file=file,
+            outcome=outcome,
+            reason=reason,
+            instead=instead,
+            tables=tuple(held.items()),
+            measures=tuple(follower.held.items()),
+            reached=tuple(reached),
+            not_reached=tuple(missed),
+        )
+
+    def _staged(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        tables: dict[str, ConformedTable],
+        place: RowPlace,
+        file: TracedFile,
+    ) -> tuple[str, str, RowPlace | None]:
+        """What staging made of the row, in the newest table that read its file."""
+        for name, account in tables.items():
+            path = left_out_path(self.traces.lake.conformed_path(name, account.version), file.report)
+            if not path.exists():
+                continue
+            found = connection.execute(
+                f"select outcome, reason, _instead from {parquet([path])} where {_IS_PLACE}", _at(place)
+            ).fetchone()
+            if found:
+                instead = RowPlace(place.file, place.sheet, found[2]) if found[2] else None
+                return found[0], found[1] or "", instead
+            if any(one.file == file.file for one in account.files):
+                return "current", "", None
+        return "current", "", None
+
+    def _tables(self, file: TracedFile) -> dict[str, ConformedTable]:
+        """The conformed tables behind every answer, newest of each, that hold or may hold rows of a file."""
+        found: dict[str, ConformedTable] = {}
+        reading: set[str] = set()
+        for recipe in self._recipes():
+            for table in recipe.tables:
+                if table not in found:
+                    account = self.traces.account(recipe, table)
+                    if any(one.file == file.file for one in account.files) or reading.intersection(account.tables):
+                        found[table] = account
+                        reading.add(table)
+        return found
+
+    def _recipes(self) -> Iterator[Recipe]:
+        """The recipe of every metric of the newest tools, those last made first."""
+        done: set[str] = set()
+        for version in self._newest:
+            kept = self.traces.tool_recipe(Meant(version, ()))
+            for code, metric_id in kept.codes.items():
+                if kept.metrics[metric_id] not in done:
+                    done.add(kept.metrics[metric_id])
+                    yield self.traces.recipe(kept, code)
+
+    @cached_property
+    def _newest(self) -> list[ToolVersion]:
+        """The newest version of each tool, those last made first."""
+        newest = {(one.project, one.period, one.locality): one for one in self.traces.records.tools()}
+        return sorted(newest.values(), key=lambda one: -one.id)
+
+    @cached_property
+    def _seen(self) -> dict[str, SeenFile]:
+        """Every file the records know, by SHA-256, as it was last judged."""
+        found: dict[str, SeenFile] = {}
+        for row in self.traces.records.files():
+            file = TracedFile(
+                file=row.sha256[:12],
+                sha256=row.sha256,
+                name=row.name,
+                report=row.report,
+                period_start=_day(row.period_start),
+                period_end=_day(row.period_end),
+                extracted_at=datetime.fromisoformat(row.extracted_at) if row.extracted_at else None,
+                rows=row.rows["landed"],
+            )
+            if row.sha256 and (row.status != "refused" or row.sha256 not in found):
+                why = ": ".join(row.problems[0]) if row.problems and row.status != "admitted" else ""
+                found[row.sha256] = SeenFile(file, row.status, row.rows["read"], why)
+        return found
+
+
+class _Follower:
+    """Follows one row into the answers of tools."""
+
+    def __init__(self, traces: TraceReader, connection: duckdb.DuckDBPyConnection, place: RowPlace) -> None:
+        self.traces, self.connection, self.place = traces, connection, place
+        self.held: dict[str, int] = {}
+        self._months: dict[str, tuple[Month, ...]] = {}
+        self._views: dict[str, str] = {}
+        self._recipes: dict[str, Recipe] = {}
+
+    def follow(self, versions: list[ToolVersion]) -> tuple[list[Reached], list[NotReached]]:
+        reached: list[Reached] = []
+        missed: dict[NotReached, None] = {}
+        for version in versions:
+            kept = self.traces.tool_recipe(Meant(version, ()))
+            cells = None
+            for code, metric_id in kept.codes.items():
+                address = kept.metrics[metric_id]
+                if address not in self._recipes:
+                    self._recipes[address] = self.traces.recipe(kept, code)
+                recipe = self._recipes[address]
+                question = recipe.question(code)
+                for name, term in question.terms.items() if question else ():
+                    if question is None or not (months := self._rows(recipe, term.measure)):
+                        continue
+                    cells = cells or tuple(self.traces.records.cells(version.id))
+                    meant = Meant(version, cells)
+                    reached += self._reached(meant, recipe, question, name, term, months)
+                    missed |= dict.fromkeys(self._missed(version, recipe, question, name, term, months))
+        return reached, list(missed)
+
+    def _rows(self, recipe: Recipe, measure: str) -> tuple[Month, ...]:
+        """The months in which a measure has the row; ``measure.<name>`` is then that version of it."""
+        kept = recipe.measures[measure]
+        path = self.traces.lake.measure_path(measure, kept.rows_version)
+        if "_row" not in kept.columns or not path.exists():
+            return ()
+        if kept.rows_version not in self._months:
+            found = self.connection.execute(
+                f"select month, count(*) from {parquet([path])} where {_IS_PLACE} group by month order by month",
+                _at(self.place),
+            ).fetchall()
+            self._months[kept.rows_version] = tuple(Month.of(month) for month, _ in found)
+            if found:
+                self.held[measure] = self.held.get(measure, 0) + sum(rows for _, rows in found)
+        months = self._months[kept.rows_version]
+        if months and self._views.get(measure) != kept.rows_version:
+            self._views[measure] = kept.rows_version
+            self.connection.execute(f"create or replace view measure.{measure} as from {parquet([path])}")
+        return months
+
+    def _reached(
+        self,
+        meant: Meant,
+        recipe: Recipe,
+        question: KeptQuestion,
+        name: str,
+        term: Term,
+        months: tuple[Month, ...],
+    ) -> Iterator[Reached]:
+        version = meant.version
+        members = (*recipe.metric.members, ALL)
+        cells: tuple[Cell, ...] = tuple(
+            (month, version.locality, member) for month in months for member in members
+        )
+        one = TermRows(term, recipe.rules(Parameters()), cells)
+        # A thing told apart needs its other rows beside this one, a median all rows, and the rest this row alone.
+        only = "" if term.aggregate == "median" else _IS_PLACE
+        if term.aggregate == "count_distinct":
+            only = f"{term.of} in (select {term.of} from measure.{term.measure} where {_IS_PLACE})"
+        one.rules.parameters.named.update(_at(self.place))
+        listed = ", ".join((PLACES, *one.columns))
+        sql = f"select _cell, {listed} from ({one.counted(only)}) where {_IS_PLACE} order by _cell, {one.order}"
+        found: dict[int, list[Any]] = {}
+        for index, *row in run(self.connection, sql, one.rules.parameters).fetchall():
+            found.setdefault(index, []).append(traced_row(one, row))
+        for index, rows in found.items():
+            month, locality, member = cells[index]
+            cell = cell_of(meant.cells, question.code, str(month), member)
+            # Rows of a sheet shared out over localities: what one of them says, said of them together.
+            yield Reached(
+                project=version.project,
+                period=version.period,
+                locality=locality,
+                version=version.version,
+                code=question.code,
+                title=question.title,
+                month=str(month),
+                member=member,
+                term=name,
+                contribution=sum((one.contribution for one in rows), Decimal(0)),
+                note="; ".join(dict.fromkeys(one.note for one in rows if one.note)),
+                same_as=next((one.same_as for one in rows if one.same_as), None),
+                cell=f"{cell.sheet}!{cell.address}" if cell else "",
+            )
+
+    def _missed(
+        self,
+        version: ToolVersion,
+        recipe: Recipe,
+        question: KeptQuestion,
+        name: str,
+        term: Term,
+        months: tuple[Month, ...],
+    ) -> Iterator[NotReached]:
+        """Why a row of the measure is not counted by a term, wherever it is of."""
+        for month in months:
+            cell: Cell = (month, TRUST, ALL)
+            one = TermRows(term, recipe.rules(Parameters()), (cell,))
+            one.rules.parameters.named.update(_at(self.place))
+            sql = f"select distinct _rule, _said from ({one.left_out(cell)}) where {_IS_PLACE}"
+            for rule, said in run(self.connection, sql, one.rules.parameters).fetchall():
+                reason = said if rule is None else f"not: {one.conditions(ALL)[rule].words}"
+                yield NotReached(
+                    version.project, version.period, question.code, question.title, name, str(month), reason
+                )
+
+
+_IS_PLACE = "_file = $file and _row = $row and _sheet is not distinct from $sheet"
+
+
+def _at(place: RowPlace) -> dict[str, Any]:
+    return {"file": place.file, "row": place.row, "sheet": place.sheet}
+
+
+def _count(connection: duckdb.DuckDBPyConnection, path: Path, place: RowPlace) -> int:
+    found = connection.execute(f"select count(*) from {parquet([path])} where {_IS_PLACE}", _at(place)).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _landed(
+    connection: duckdb.DuckDBPyConnection, path: Path, seen: SeenFile, row: int, sheet: str | None
+) -> tuple[RowPlace, str | None]:
+    """The row's place, and why landing set it aside, or empty; None where it was not landed.
+
+    Raises:
+        NhsbnError: when the file has no such row or sheet, or the row is on several sheets.
+    """
+    name = seen.file.name
+    sheets = connection.execute(
+        f"select _sheet, max(_row) from {parquet([path])} group by _sheet order by _sheet"
+    ).fetchall()
+    listed = ", ".join(repr(one) for one, _ in sheets)
+    if sheet is not None and sheet not in [one for one, _ in sheets]:
+        has = f"it has {listed}" if sheets and sheets[0][0] is not None else "it has no sheets; leave --sheet out"
+        raise NhsbnError(f"{name} has no sheet {sheet!r} that was landed: {has}.")
+    found = connection.execute(
+        f"""select distinct _sheet, _set_aside from {parquet([path])}
+        where _row = $row and ($sheet is null or _sheet = $sheet)""",
+        {"row": row, "sheet": sheet},
+    ).fetchall()
+    if len(found) > 1:
+        raise NhsbnError(
+            f"{name} has a row {row} on each of {len(found)} sheets. Say which: --sheet, of {listed}."
+        )
+    if found:
+        return RowPlace(seen.file.file, found[0][0], row), found[0][1] or ""
+    last = max((number for _, number in sheets), default=0)
+    if row < 1 or row > max(last, seen.read):
+        raise NhsbnError(f"{name} has no row {row}: its rows are numbered from 1 to {max(last, seen.read):,}.")
+    return RowPlace(seen.file.file, sheet or (sheets[0][0] if len(sheets) == 1 else None), row), None
+
+
+def _day(value: Any) -> date | None:
+    return value if isinstance(value, date) or value is None else date.fromisoformat(value)
