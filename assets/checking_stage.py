@@ -159,7 +159,7 @@ def held_back(workshop: Workshop, work: Edition, today: date) -> dict[str, Held]
 
 
 def subject_shown(workshop: Workshop, work: Edition, one: Standing) -> str:
-    """Where a result is shown: a control's with the first question that its check names, any other's with its own."""
+    """Where a result is shown: with its question; a control's with the first question that its check names."""
     asked = {question.code for question in work.catalogue.questions}
     subject, check = one.result.subject, checks_of(workshop, work).by_id.get(one.result.check)
     named = (code for code in (check.named if check else ()) if code in asked)
