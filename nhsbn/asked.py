@@ -10,6 +10,7 @@ to be answered is a question, known by the text to their left.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -115,7 +116,9 @@ def questions(grid: Grid, heading: str | None) -> tuple[AskedQuestion, ...]:
         coded = list(_coded(sheet, heading)) if heading else []
         taken = {question.row for question in coded}
         rows = sorted({row for row, column in sheet.cells if is_asked(sheet, (row, column))} - taken)
-        found += sorted([*coded, *(_labelled(sheet, row) for row in rows)], key=lambda question: question.row)
+        above: dict[Place, tuple[str, ...]] = {}
+        labelled = (_labelled(sheet, row, above) for row in rows)
+        found += sorted([*coded, *labelled], key=lambda question: question.row)
     return tuple(found)
 
 
@@ -131,10 +134,10 @@ def _first_above(sheet: SheetGrid, place: Place, asked: set[int]) -> str:
 def _coded(sheet: SheetGrid, heading: str) -> Iterator[AskedQuestion]:
     """Questions in the tables below a heading, each table down to the next."""
     heads = sorted(sheet.places.get(seen(heading), ()))
-    last = max(row for row, _ in sheet.cells)
-    for head, (end, _) in pairwise((*heads, (last + 1, 0))):
+    rows = list(sheet.rows)
+    for head, (end, _) in pairwise((*heads, (rows[-1] + 1, 0))):
         paths = sheet.heading_texts(head)
-        for row in range(head[0] + sheet.depth(head), end):
+        for row in rows[bisect_left(rows, head[0] + sheet.depth(head)) : bisect_left(rows, end)]:
             code = sheet.text(row, head[1])
             if code:
                 cells = tuple(_cells(sheet, row, paths))
@@ -169,7 +172,7 @@ def _question(
     definitions: list[str] = []
     kinds: list[str] = []
     for column, headings in paths.items():
-        said = sheet.text(row, column) if sheet.anchors.get((row, column), (row, column)) == (row, column) else ""
+        said = sheet.text(row, column) if sheet.anchor((row, column)) == (row, column) else ""
         if column in answered or column == code_column or not said:
             continue
         above = seen(" ".join(headings))
@@ -186,19 +189,28 @@ def _question(
     )
 
 
-def _labelled(sheet: SheetGrid, row: int) -> AskedQuestion:
+def _labelled(sheet: SheetGrid, row: int, above: dict[Place, tuple[str, ...]]) -> AskedQuestion:
     """A row without a code: known by the texts left of its first answer, the nearest one last."""
-    columns = sorted(column for one, column in sheet.cells if one == row)
-    places = [(row, column) for column in columns if is_asked(sheet, (row, column))]
-    left = [sheet.text(row, column) for column in columns if column < places[0][1]]
-    cells = tuple(_asked_cell(place, sheet.cells[place], _labels_above(sheet, place)) for place in places)
+    places = [(row, column) for column in sheet.rows[row] if is_asked(sheet, (row, column))]
+    left = [sheet.text(row, column) for column in sheet.rows[row] if column < places[0][1]]
+    for place in places:
+        above[place] = _labels_above(sheet, place, above)
+    cells = tuple(_asked_cell(place, sheet.cells[place], above[place]) for place in places)
     return AskedQuestion(sheet.title, row, "", " / ".join(filter(None, left)), "", "", "", cells)
 
 
-def _labels_above(sheet: SheetGrid, place: Place) -> tuple[str, ...]:
-    """The nearest text above a cell, and those that stand directly upon it."""
+def _labels_above(sheet: SheetGrid, place: Place, known: Mapping[Place, tuple[str, ...]]) -> tuple[str, ...]:
+    """The nearest text above a cell, and those that stand directly upon it.
+
+    Args:
+        sheet: the sheet.
+        place: the cell.
+        known: the same of cells above, which share theirs with those below them.
+    """
     labels: list[str] = []
     for row in range(place[0] - 1, 0, -1):
+        if not labels and (row, place[1]) in known:
+            return known[row, place[1]]
         text = "" if is_asked(sheet, (row, place[1])) else sheet.text(row, place[1])
         if text and text not in labels:
             labels.append(text)

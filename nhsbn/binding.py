@@ -293,7 +293,7 @@ class _Finder:
         """The one cell of a row under a path of headings, if it may be written and takes what is."""
         wanted = tuple(seen(text) for text in headings)
         headed = [column for column, path_seen in self.headings(sheet, row, corner).items() if path_seen == wanted]
-        places = sorted({sheet.anchors.get((row, column), (row, column)) for column in headed})
+        places = sorted({sheet.anchor((row, column)) for column in headed})
         spoken = f"sheet {sheet.title!r}, question {question!r}, column {' / '.join(headings)!r}"
         if len(places) != 1:
             found = f"{len(places)} cells are" if places else "no column of its table is"

@@ -18,6 +18,7 @@ from nhsbn.template_grid import Place, ranges
 from nhsbn.template_reading import grid_of
 from nhsbn.xlsx.guards import Guard
 from nhsbn.xlsx.package import Package, read_package
+from nhsbn.xlsx.references import Areas
 from nhsbn.xlsx.validations import Rule, Validations
 from nhsbn.xlsx.workbook_map import WorkbookMap
 
@@ -191,10 +192,14 @@ def _formula_limits(book: WorkbookMap, title: str) -> Iterator[Limit]:
 def _cell_limits(book: WorkbookMap, title: str, places: list[Place]) -> Iterator[Limit]:
     """What is not known of the cells to be answered: rules that are not evaluated, and cells that nobody sees."""
     guard, validations = Guard(book, title), Validations(book, title, {})
+    rules = Areas((area, rule) for rule in validations.rules for area in rule.areas)
+    ruled: dict[Rule, list[Place]] = {}
+    for place in places:
+        for rule in rules.over(place)[:1]:
+            ruled.setdefault(rule, []).append(place)
     said: dict[str, list[Place]] = {}
-    for rule in validations.rules:
-        inside = [place for place in places if any(place in area for area in rule.areas)]
-        if inside and (what := _unevaluated(validations, rule, inside[0])):
+    for rule, inside in ruled.items():
+        if what := _unevaluated(validations, rule, inside[0]):
             said.setdefault(what, []).extend(inside)
     hidden = [place for place in places if guard.warning(place)]
     if hidden:

@@ -9,6 +9,7 @@ merged, and the question rows below it, down to the next such heading row.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,9 @@ from typing import Literal
 
 Takes = Literal["number", "whole number", "percentage", "date", "time", "list", "text", "anything"]
 """What a cell takes, from its validation and else from its number format."""
+
+DEEPEST_HEADING = 20
+"""Rows beyond which a merged cell is no heading of a table."""
 
 Place = tuple[int, int]
 """Row and column, from 1."""
@@ -55,14 +59,28 @@ class SheetGrid:
     merged: tuple[tuple[int, int, int, int], ...] = ()
 
     @cached_property
-    def anchors(self) -> Mapping[Place, Place]:
-        """Each cell of a merged range to the range's first cell."""
-        return {
-            (row, column): (top, left)
-            for top, left, bottom, right in self.merged
-            for row in range(top, bottom + 1)
-            for column in range(left, right + 1)
-        }
+    def rows(self) -> Mapping[int, tuple[int, ...]]:
+        """Each row that has cells to their columns, both in order."""
+        found: dict[int, list[int]] = {}
+        for row, column in sorted(self.cells):
+            found.setdefault(row, []).append(column)
+        return {row: tuple(columns) for row, columns in found.items()}
+
+    def anchor(self, place: Place) -> Place:
+        """The first cell of the merged range that a cell lies in; the cell itself where none does."""
+        row, column = place
+        spans = self._spans.get(row, ())
+        return next(((top, left) for top, left, right in spans if left <= column <= right), place)
+
+    @cached_property
+    def _spans(self) -> Mapping[int, list[tuple[int, int, int]]]:
+        """Merged ranges by row, for rows that have cells: a range may be as large as the sheet."""
+        found: dict[int, list[tuple[int, int, int]]] = {}
+        rows = list(self.rows)
+        for top, left, bottom, right in self.merged:
+            for row in rows[bisect_left(rows, top) : bisect_right(rows, bottom)]:
+                found.setdefault(row, []).append((top, left, right))
+        return found
 
     @cached_property
     def places(self) -> Mapping[str, tuple[Place, ...]]:
@@ -80,7 +98,7 @@ class SheetGrid:
 
     def text(self, row: int, column: int) -> str:
         """What a person sees in a cell, which for a merged one stands in its first."""
-        cell = self.cells.get(self.anchors.get((row, column), (row, column)))
+        cell = self.cells.get(self.anchor((row, column)))
         return cell.text if cell else ""
 
     def is_answer(self, place: Place) -> bool:
@@ -90,7 +108,7 @@ class SheetGrid:
             cell is not None
             and not cell.is_formula
             and not (self.is_protected and cell.is_locked)
-            and self.anchors.get(place, place) == place
+            and self.anchor(place) == place
         )
 
     def headings(self, head: Place) -> dict[int, tuple[str, ...]]:
@@ -99,10 +117,10 @@ class SheetGrid:
 
     def heading_texts(self, head: Place) -> dict[int, tuple[str, ...]]:
         """The same headings as they are written."""
-        rows = range(head[0], head[0] + self.depth(head))
+        deep = min(self.depth(head), DEEPEST_HEADING)
         paths: dict[int, tuple[str, ...]] = {}
-        for column in range(1, max(column for _, column in self.cells) + 1):
-            anchors = dict.fromkeys(self.anchors.get((row, column), (row, column)) for row in rows)
+        for column in sorted({column for columns in self.rows.values() for column in columns}):
+            anchors = dict.fromkeys(self.anchor((row, column)) for row in range(head[0], head[0] + deep))
             texts = (self.cells[anchor].text for anchor in anchors if anchor in self.cells)
             paths[column] = tuple(text for text in texts if text)
         return paths

@@ -12,7 +12,7 @@ from nhsbn.inspection import Inspection, inspect
 from nhsbn.template_grid import Grid, GridCell, SheetGrid, ranges
 from pipelines.cli import OK, USER_ERROR, main
 from tests.small_templates import Asked, Layout, tool, workbook
-from tests.xlsx_samples import changed, form, rewritten
+from tests.xlsx_samples import ONE_SHEET, changed, form, rewritten
 
 RECEIVED = Asked("Q1", "Referrals received", "Each referral once")
 BEDS = Asked("Q2", "Available beds", "At midnight", by_service=False)
@@ -122,6 +122,21 @@ def test_what_the_writer_cannot_promise_is_told_with_its_place() -> None:
     )
     linked = rewritten(form(), {}, **{"xl/externalLinks/externalLink1.xml": b"<a/>"})
     assert any("links to other workbooks" in what for what in limits(inspect(linked)))
+
+
+@pytest.mark.parametrize("area", ["A1:XFD1048576", "B15:XFD1048576", "A1:A1048576"])
+def test_a_merged_range_as_large_as_the_sheet_costs_nothing(area: str) -> None:
+    merged = changed(form(), ONE_SHEET, ('<mergeCell ref="B15:C16"/>', f'<mergeCell ref="{area}"/>'))
+    assert [sheet.title for sheet in inspect(merged).sheets] == ["Form", "Sums & more", "Apart", "Lists"]
+
+
+def test_labels_are_found_above_ten_thousand_rows_as_above_one() -> None:
+    cells = {(1, 1): GridCell("Ward"), (1, 2): GridCell("Beds")}
+    cells |= {(row, 1): GridCell(f"Ward {row}") for row in range(2, 10_002)}
+    cells |= {(row, 2): GridCell(is_locked=False) for row in range(2, 10_002)}
+    found = questions({"Form": SheetGrid("Form", True, True, cells)}, None)
+    assert len(found) == 10_000
+    assert {question.answers[0].headings for question in found} == {("Beds",)}
 
 
 def test_a_signed_workbook_is_looked_over_and_said_not_to_be_filled() -> None:
