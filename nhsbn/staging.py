@@ -271,9 +271,9 @@ class Staging:
     def twins(self) -> str:
         """The outcome of rows whose key's hash occurs twice. Only these are compared key by key.
 
-        Reads ``landed.<report>``, ``issue.file`` and ``issue.twin`` (``file_no, _nth, fault, overtaken``). Returns
-        ``file_no, _nth, outcome, last`` for those that are not current; the outcome ``repeated`` is of a key
-        that one file has twice, last on ``last``, and is left to :meth:`repeats`.
+        Reads ``landed.<report>``, ``issue.file`` and ``issue.twin`` (``file_no, _nth, _row, fault, overtaken``).
+        Returns ``file_no, _nth, _row, outcome, last, last_row`` for those that are not current; the outcome
+        ``repeated`` is of a key that one file has twice, last on ``last``, and is left to :meth:`repeats`.
         """
         name = self.report.report
         # A snapshot's rows are alike only within one snapshot; an event's are in whichever file has them.
@@ -292,16 +292,16 @@ class Staging:
                 select
                     {", ".join(key)},
                     max(issue) as last_issue,
-                    max((issue, _nth)) filter (fault is null and not overtaken) as best
+                    max((issue, _nth, _row)) filter (fault is null and not overtaken) as best
                 from twin group by {", ".join(key)}
             )
-            select twin.file_no, twin._nth, best[2] as last, case
+            select twin.file_no, twin._nth, twin._row, best[2] as last, best[3] as last_row, case
                 when overtaken then case when last_issue > issue then 'superseded' else 'withdrawn' end
                 when issue < best[1] then 'superseded'
                 else 'repeated'
             end as outcome
             from twin join judge on {same}
-            where fault is null and (overtaken or (issue, _nth) <> best)
+            where fault is null and (overtaken or (issue, _nth, _row) <> best)
         """
 
     def repeats(self) -> str:
@@ -339,7 +339,9 @@ class Staging:
         )
         snapshot = ", file.period_end as snapshot_date" if self.report.kind == "snapshot" else ""
         return f"""
-            select {typed}, landed._file, landed._sheet, landed._row, landed._nth, file.period_end as _period_end{snapshot}
+            select
+                {typed}, landed._file, landed._sheet, landed._row, landed._nth,
+                file.period_end as _period_end{snapshot}
             from (select *{self.read_once(self.report.kept_columns)} from landed.{name}) as landed
             join issue.file as file on file.report = '{name}' and file.file = landed._file
             anti join issue.gone_{name} as gone on gone._file = landed._file and gone._nth = landed._nth

@@ -54,7 +54,7 @@ def stage(
     connection.execute(f"create or replace table issue.examined as {staging.examine()}")
     connection.execute(
         """create or replace table issue.twin as
-        select file_no, _nth, fault, overtaken from issue.examined
+        select file_no, _nth, _row, fault, overtaken from issue.examined
         where key_hash in (select key_hash from issue.examined group by key_hash having count(*) > 1)"""
     )
     connection.execute(
@@ -67,17 +67,17 @@ def stage(
         f"""create or replace table issue.gone_{name} as
         with outcome as (
             select
-                file_no, _nth, outcome,
+                file_no, _nth, _row, outcome,
                 case when outcome = 'set aside' then {REPEATED_KEY.number} end as check_no,
-                case when outcome in ('set aside', 'duplicate') then last end as instead
+                case when outcome in ('set aside', 'duplicate') then last_row end as instead
             from issue.judged
             union all
-            select file_no, _nth, 'set aside', fault, null from issue.examined where fault is not null
+            select file_no, _nth, _row, 'set aside', fault, null from issue.examined where fault is not null
             union all
-            select file_no, _nth, 'withdrawn', null, null from issue.examined
+            select file_no, _nth, _row, 'withdrawn', null, null from issue.examined
             where overtaken and fault is null and (file_no, _nth) not in (select (file_no, _nth) from issue.twin)
         )
-        select file.file as _file, outcome._nth, outcome.outcome, outcome.check_no, outcome.instead
+        select file.file as _file, outcome._nth, outcome._row, outcome.outcome, outcome.check_no, outcome.instead
         from outcome join issue.file as file on file.report = '{name}' and file.file_no = outcome.file_no"""
     )
     connection.execute(
@@ -96,7 +96,10 @@ def stage(
     return result
 
 
-_NOTHING_JUDGED = "select 0::smallint as file_no, 0::bigint as _nth, 0::bigint as last, '' as outcome where false"
+_NOTHING_JUDGED = """select
+    0::smallint as file_no, 0::bigint as _nth, 0::bigint as _row, 0::bigint as last, 0::bigint as last_row,
+    '' as outcome
+where false"""
 
 
 def left_out_path(conformed: Path, report: str) -> Path:
@@ -117,18 +120,18 @@ def keep_left_out(connection: duckdb.DuckDBPyConnection, staging: Staging, path:
     draft = path.with_suffix(f".{os.getpid()}.tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        # Few rows of the landed files say a sheet or a reason, and only those are looked up.
         connection.execute(
             f"""copy (
                 select
-                    gone._file, landed._sheet, landed._row, gone.outcome,
-                    case gone.check_no when {LANDING_CHECK} then landed._set_aside{reasons} end as reason,
-                    instead._row as _instead
-                from landed.{name} as landed
-                join issue.gone_{name} as gone on gone._file = landed._file and gone._nth = landed._nth
+                    gone._file, told._sheet, gone._row, gone.outcome,
+                    case gone.check_no when {LANDING_CHECK} then told._set_aside{reasons} end as reason,
+                    gone.instead as _instead
+                from issue.gone_{name} as gone
                 left join (
-                    select _file, _nth, _row from landed.{name}
-                    semi join issue.gone_{name} as gone on gone._file = {name}._file and gone.instead = {name}._nth
-                ) as instead on instead._file = gone._file and instead._nth = gone.instead
+                    select _file, _nth, _sheet, _set_aside from landed.{name}
+                    where _sheet is not null or _set_aside is not null
+                ) as told on told._file = gone._file and told._nth = gone._nth
             ) to '{_literal(str(draft))}' (format parquet, compression snappy)"""
         )
         draft.replace(path)

@@ -111,9 +111,7 @@ class HandMade:
     def outcomes(self, report: str) -> dict[tuple[str, int], str]:
         """What became of every landed row, by file and row."""
         with self.staged(report) as connection:
-            gone = connection.execute(
-                f"select _file, _row, outcome from issue.gone_{report} join landed.{report} using (_file, _nth)"
-            ).fetchall()
+            gone = connection.execute(f"select _file, _row, outcome from issue.gone_{report}").fetchall()
             kept = connection.execute(f"select _file, _row from staged.{report}").fetchall()
         outcomes = {(file, row): outcome for file, row, outcome in gone}
         current = dict.fromkeys(kept, "current")
