@@ -19,6 +19,9 @@ from nhsbn.periods import Month
 
 Verdict = Literal["confirmed", "queried"]
 
+GAPS = (State.NOT_COLLECTED, State.WITHHELD)
+"""States of a cell that is missing; one that does not apply is not."""
+
 
 class Look(StrEnum):
     """Why a question needs a look, most pressing first."""
@@ -42,36 +45,39 @@ class Remark:
     """What a lead said of one question.
 
     Attributes:
+        verdict: None where they only commented.
         by: a name.
+        on: the day they wrote beside it; None where they wrote none.
         holds: whether it was said of the figures as they now are.
     """
 
-    code: str
     verdict: Verdict | None
     comment: str
     by: str
-    on: date
+    on: date | None
     holds: bool
 
 
 @dataclass(frozen=True)
 class SignedOff:
-    """That a person put their name to figures.
+    """What a person said of a whole part, or of the whole return.
 
     Attributes:
         by: a name; ``role`` is theirs.
-        changed: what has changed since, a cell or warning each, in words; the sign-off has lapsed where any has.
+        changed: what has changed since, a cell or warning each, in words; it has lapsed where any has.
     """
 
     by: str
     role: str
     on: date
+    verdict: Verdict = "confirmed"
+    comment: str = ""
     changed: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether nothing it was bound to has changed."""
-        return not self.changed
+        """Whether it confirms the figures as they now are."""
+        return self.verdict == "confirmed" and not self.changed
 
 
 @dataclass(frozen=True)
@@ -202,7 +208,7 @@ def gaps(questions: Iterable[ReviewedQuestion]) -> tuple[Gap, ...]:
     for question in questions:
         known[question.code] = question
         for cell in question.cells:
-            if cell.state in (State.NOT_COLLECTED, State.WITHHELD):
+            if cell.state in GAPS:
                 key = (question.code, cell.state, cell.reason, cell.owner)
                 found.setdefault(key, []).append((cell.member, cell.month))
     return tuple(
