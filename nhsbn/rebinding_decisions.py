@@ -220,7 +220,10 @@ class _Maker:
             path = one.path if decision.choice == ACCEPT else (*one.path[:-1], decision.bind_to)
             if path in texts:
                 self.add(row, f"{path[-1]!r} is {texts[path]!r} already; bind {one.new!r} to another id")
-            texts.setdefault(path, one.new)
+            elif path[0] == "columns":
+                self.add(row, f"{one.new!r} is a column that a binding has no place for; ask what is wanted there")
+            else:
+                texts[path] = one.new
         return texts
 
     def heading(self, row: str, one: HeadingMatch) -> str:
@@ -237,8 +240,9 @@ class _Maker:
         if one.kind == "ambiguous" and decision.choice == ACCEPT:
             listed = ", ".join(repr(text) for text, _ in one.candidates)
             self.add(row, f"{one.old!r} may be any of {listed}; write bind to, and which")
-        if one.kind == "moved" and decision.choice == REJECT:
-            self.add(row, f"{one.old!r} stands on the template yet; accept it, or bind it to another heading")
+        if one.kind in ("moved", "gone") and decision.choice == REJECT:
+            found = "stands on the template yet" if one.new else "was not found on the template"
+            self.add(row, f"{one.old!r} {found}; accept that, or bind it to another heading")
         return one.new if decision.choice == ACCEPT else ""
 
     # Questions

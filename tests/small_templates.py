@@ -53,7 +53,7 @@ class Layout:
     )
     months: tuple[str, ...] = ("Month 1", "Month 2")
     heads: tuple[str, ...] = ("Question code", "Question", "Definition", "Answer type")
-    notes: tuple[str, str] = ("Data source", "Comments")
+    notes: tuple[str, ...] = ("Data source", "Comments")
     details: Mapping[str, str] = field(default_factory=lambda: {"organisation": "Organisation"})
     top: int = 1
     left: int = 1
@@ -170,5 +170,5 @@ def _block(
         for (member, month), column in columns.items():
             cells[line, column] = NUMBER
             truth[one.code, member, month] = (title, address((line, column)))
-        cells |= {(line, start): TEXT, (line, start + 1): TEXT}
+        cells |= {(line, start + index): TEXT for index in range(len(layout.notes))}
     return row + deep + len(questions)

@@ -1,48 +1,16 @@
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from nhsbn.binding import BoundQuestion
-from nhsbn.errors import NhsbnError, ProblemsError
+from nhsbn.errors import NhsbnError
 from nhsbn.proposal import propose
 from nhsbn.rebinding import MARGIN, confidence, longest_rising, matched
-from nhsbn.rebinding_decisions import Decision, NewEdition, Rebound, decide, shown
 from nhsbn.rebound_headings import Columns, member_id
 from nhsbn.template_grid import GridCell, SheetGrid
 from nhsbn.wording import compared, marked, similarity, similarity_at_most
+from tests.rebinding_samples import ACCEPTED, BEDS, LAST, RECEIVED, STAFF, decided, kinds, proposal, refused
 from tests.small_templates import PLAIN, Asked, Layout, changed, edition, tool
-
-RECEIVED = Asked("Q1", "Referrals received", "Each referral once, by the day it was received")
-ACCEPTED = Asked("Q2", "Referrals accepted", "As Q1, by the day it was accepted")
-BEDS = Asked("Q3", "Available beds", "Beds open at midnight", by_service=False)
-STAFF = Asked("Q4", "Staff in post", "Contracted hours over full time hours", by_service=False)
-LAST = {"Access": [RECEIVED, ACCEPTED], "Activity": [BEDS, STAFF]}
-ON = NewEdition("2025-26", "the small tool of 2025-26", date(2026, 4, 1))
-
-
-def proposal(*access: Asked, activity: tuple[Asked, ...] = (BEDS, STAFF), layout: Layout = PLAIN):
-    grid, _ = tool({"Access": access, "Activity": activity}, layout)
-    return propose(edition(LAST), "new.xlsx", b"new", grid)
-
-
-def kinds(found) -> dict[str, str]:
-    return {(one.new.code if one.new else one.old.code): one.kind for one in found.matches.values()}
-
-
-def decided(found, **choices: tuple[str, ...]) -> Rebound:
-    """Everything accepted but for what is chosen: decision, bind to, comparable, reason, decided by."""
-    rows = {**found.matches, **found.headings}
-    given = {row: choices.get(row, ("accept",)) for row in rows}
-    return decide(found, [Decision(f"row {row}", row, *shown(rows[row]), *given[row]) for row in rows], ON)
-
-
-def refused(found, **choices: tuple[str, ...]) -> list[str]:
-    with pytest.raises(ProblemsError) as raised:
-        decided(found, **choices)
-    return [str(problem) for problem in raised.value.problems]
-
 
 # Words
 
@@ -260,123 +228,6 @@ def test_a_code_that_stands_twice_is_told_with_both_places() -> None:
         "ask the sender for it"
     ]
     assert any("stands twice" in problem for problem in refused(found))
-
-
-# Decisions
-
-
-def test_what_is_accepted_becomes_the_binding_and_what_changed_is_undecided() -> None:
-    other = Asked("Q8", "Income from commissioners", "Pounds without recharges")
-    found = proposal(changed(RECEIVED, definition="Each referral twice"), changed(ACCEPTED, code="Q5"), other)
-    made = decided(found)
-    assert "    Q5: {item: Q2, breakdown: service, total: true}\n" in made.binding
-    assert made.new == ("Q8",)
-    assert made.undecided == ("Q1", "Q2")
-    assert made.comparability.partition("items:\n")[2] == (
-        "  Q1:\n    was: Q1\n    comparable: undecided\n    reason: asked in other words\n"
-        "  Q2:\n    was: Q2\n    comparable: undecided\n"
-        "    reason: code Q2, now Q5; its definition names Q1, which changed\n"
-        "  Q8:\n    was: null\n"
-    )
-
-
-def test_a_verdict_is_written_with_its_reason_role_and_day() -> None:
-    found = proposal(changed(RECEIVED, text="Referrals received, all"), ACCEPTED)
-    row = next(row for row, match in found.matches.items() if match.new and match.new.code == "Q1")
-    made = decided(found, **{row: ("accept", "", "Yes", "Only the title changed: it counts alike", "Access lead")})
-    assert made.comparability.partition("items:\n")[2].startswith(
-        "  Q1:\n    was: Q1\n    comparable: yes\n    reason: 'Only the title changed: it counts alike'\n"
-        "    decided_by: Access lead\n    decided_on: 2026-04-01\n"
-    )
-
-
-def test_a_rejected_pair_is_a_new_question_and_a_bound_one_is_what_it_is_bound_to() -> None:
-    found = proposal(RECEIVED, Asked("Q8", "Income from commissioners", "Pounds without recharges"))
-    made = decided(found, Q001=("reject",), Q002=("bind to", "Q2"), Q003=("accept",))
-    assert "    Q8: {item: Q2, breakdown: service, total: true}\n" in made.binding
-    items = made.comparability.partition("items:\n")[2]
-    assert items.startswith("  Q1:\n    was: null\n  Q2:\n    was: Q2\n    comparable: undecided\n")
-
-
-def test_every_row_that_cannot_hold_is_listed_at_once() -> None:
-    other = Asked("Q8", "Income from commissioners", "Pounds without recharges")
-    found = proposal(changed(RECEIVED, definition="Each referral twice"), other)
-    said = refused(
-        found,
-        Q001=("accept", "", "perhaps"),
-        Q002=("reject",),
-        Q003=("", ""),
-        Q004=("bind to", "Q77"),
-        Q005=("maybe",),
-    )
-    assert said == [
-        "row Q002: a question of the template cannot be left out; accept it as new, or bind it to last year's",
-        "row Q003: Q3 (Activity) / Q3 (Activity) is undecided; write one of accept, reject, bind to",
-        "row Q004: 'Q77' is no question code of 2024-25; write one, such as Q1",
-        "row Q005: Q2 (Access) 'maybe' is none of accept, reject, bind to",
-        "row Q001: comparable 'perhaps' is none of yes, with caveat, no, undecided",
-    ]
-    assert {problem.partition(":")[0] for problem in said} == {f"row Q00{number}" for number in range(1, 6)}
-    assert refused(found, Q001=("accept", "", "no")) == [
-        "row Q001: comparable: no needs a reason, and the role that decided it"
-    ]
-    assert refused(found, Q001=("bind to",)) == [
-        "row Q001: bind to needs the code or heading that it is bound to, in the next column"
-    ]
-
-
-def test_one_question_of_last_year_is_taken_once() -> None:
-    found = proposal(RECEIVED, Asked("Q8", "Income from commissioners", "Pounds without recharges"))
-    assert refused(found, Q002=("bind to", "Q1")) == [
-        "row Q002: last year's Q1 is taken by row Q001; give it to one of them"
-    ]
-
-
-def test_rows_altered_missing_twice_or_unknown_are_refused_by_row() -> None:
-    found = proposal(RECEIVED, ACCEPTED)
-    rows = [Decision(f"row {row}", row, *shown(match), "accept") for row, match in found.matches.items()]
-    first, second, third, fourth = rows
-
-    def said(*given: Decision) -> list[str]:
-        with pytest.raises(ProblemsError) as raised:
-            decide(found, given, ON)
-        return [str(problem).partition("; make")[0] for problem in raised.value.problems]
-
-    def put(one: Decision, row: str) -> Decision:
-        return Decision(one.where, row, one.last_year, one.this_year, "accept")
-
-    assert said(put(first, "Q002"), put(second, "Q001"), third, fourth) == [
-        "row Q001: id Q002 belongs to Q2 (Access) / Q2 (Access), and the row shows Q1 (Access) / Q1 (Access)",
-        "row Q002: id Q001 belongs to Q1 (Access) / Q1 (Access), and the row shows Q2 (Access) / Q2 (Access)",
-    ]
-    assert said(first, put(second, "Q999"), third, third) == [
-        "row Q002: 'Q999' is no id of this list",
-        "row Q003: id Q003 stands on another row too (row Q003)",
-        "id Q002: Q2 (Access) / Q2 (Access) has no row among the decisions",
-        "id Q004: Q4 (Activity) / Q4 (Activity) has no row among the decisions",
-    ]
-
-
-def test_headings_are_decided_like_questions() -> None:
-    found = proposal(
-        RECEIVED, ACCEPTED, layout=Layout(months=("April", "May"), notes=("Origin of these", "Comments"))
-    )
-    made = decided(found)
-    assert "months: [April, May]" in made.binding
-    assert "data_source: Origin of these" in made.binding
-    assert refused(found, H001=("reject",), H002=("bind to", "June"), H003=("reject",))[:2] == [
-        "row H001: 'Data source' cannot be left out; bind it to a heading of the template",
-        "row H002: no sheet of new.xlsx says 'June'; copy the heading from it",
-    ]
-
-
-def test_columns_that_no_breakdown_has_are_told_with_their_question() -> None:
-    found = proposal(RECEIVED, ACCEPTED, layout=Layout(members={**PLAIN.members, "old": "Older people"}))
-    assert decided(found).binding.count("older_people: Older people") == 1
-    said = refused(found, H001=("reject",))
-    assert said[0].startswith(
-        "new.xlsx, sheet 'Access', row 5: the columns of Q1 fit no breakdown: Adult / Month 1"
-    )
 
 
 def test_a_question_without_a_code_of_its_own_is_known_by_its_words() -> None:
