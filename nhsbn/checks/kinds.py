@@ -55,10 +55,12 @@ class Fairness(Declared):
 
     Attributes:
         chance: for figures that count things: how rarely chance alone may make such a difference.
+        rows: over how few rows a mean or median is not held to its past at all.
         at_least: for all others: the smallest change that matters, by unit.
     """
 
     chance: float = Field(gt=0, lt=1)
+    rows: int = Field(ge=1)
     at_least: dict[Unit, float]
 
     @field_validator("at_least")

@@ -69,12 +69,16 @@ def matters(question: Question, figure: MetricValue, value: float, before: float
     """Whether a difference is more than small numbers make of themselves.
 
     A count is held to chance, and so is the count behind a rate or percentage, as if last year's denominator had
-    been this year's, since a tool holds no denominators. Any other figure is held to the least that matters.
+    been this year's, since a tool holds no denominators. A mean or median over few rows is left alone. Any other
+    figure is held to the least that matters.
     """
     if counts_things(question) and min(value, before) >= 0:
         denominator = figure.denominator
         scale = 1.0 if question.item.denominator is None else (denominator or 0.0) / question.item.multiplier
         return chance_of_difference(value * scale, before * scale) <= fairness.chance
+    numerator = question.item.numerator
+    if numerator is not None and numerator.is_average and figure.rows_counted < fairness.rows:
+        return False
     return abs(value - before) >= fairness.at_least[question.unit]
 
 
