@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from nhsbn.errors import ProblemsError
-from nhsbn.proposal import propose
+from nhsbn.proposal import Proposal, propose
 from nhsbn.rebinding_decisions import Decision, NewEdition, Rebound, decide, shown
 from tests.small_templates import PLAIN, Asked, Layout, edition, tool
 
