@@ -222,7 +222,9 @@ def _heading_cells(row: str, one: HeadingMatch) -> Mapping[str, Any]:
         "Where": ": ".join(one.path),
         "Last year": one.old,
         "This year": one.new,
-        "What it may be": "\n".join(f"{text}, {confidence:.0%}" for text, confidence in one.candidates),
+        "What it may be": "\n".join(
+            f"{text}, {confidence:.0%}" for text, confidence in one.candidates if text != one.new
+        ),
     }
 
 
