@@ -32,7 +32,8 @@ def aims(timings: Timings, growth: dict[float, Measurement], tool: Timings | Non
     """Hold the timings to the aims.
 
     Args:
-        timings: by name: ``start``, ``floor``, ``whole``, ``second``, ``one metric`` and perhaps ``pandas``.
+        timings: by name: ``start``, ``floor``, ``whole``, ``second``, ``one metric``, and perhaps ``pandas`` and
+            any that begins with ``trace``.
         growth: the whole run by scale.
         tool: of one tool, by name: ``tool floor``, ``tool fill`` and ``tool openpyxl``.
     """
@@ -56,7 +57,19 @@ def aims(timings: Timings, growth: dict[float, Measurement], tool: Timings | Non
         times = growth[large].seconds / growth[small].seconds
         text = f"scale {small:g} to {large:g} costs no more than {large / small:g} times as much"
         found.append(Aim(text, f"{times:.1f} times", times <= large / small))
-    return found + tool_aims(tool or {})
+    return found + trace_aims(timings) + tool_aims(tool or {})
+
+
+def trace_aims(timings: Timings) -> list[Aim]:
+    """Hold the slowest trace and the largest to their aims; none at all when none was timed."""
+    traces = [timing for name, timing in timings.items() if name.startswith("trace ")]
+    if not traces:
+        return []
+    found = [_at_most("a trace in under two seconds after start-up", max(one.seconds for one in traces), 2.0)]
+    peaks = [one.peak_mb for one in traces if one.peak_mb is not None]
+    if peaks:
+        found.append(Aim("peak memory of a trace under 1 GB", f"{max(peaks):,.0f} MB", max(peaks) < 1000))
+    return found
 
 
 def tool_aims(tool: Timings) -> list[Aim]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from bench.aims import Aim, Timings, aims
 from bench.launch import MARK
 from bench.measure import Measurement, cool, measure
+from bench.trace import time_traces
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT, PERIOD, LAST_MONTH = "mhlda_indicators", "2025-26-Q1", "202506"
@@ -69,6 +70,8 @@ def at_scale(folder: Path, scale: float, with_pandas: bool) -> Timings:
     say("whole run")
     cool(home)
     timings["whole"] = run(home)
+    say("two traces")
+    timings |= time_traces(home, PROJECT, PERIOD)
     say("second run, nothing changed")
     timings["second"] = run(home)
     say("one file re-issued: one metric and its tools")
@@ -183,6 +186,8 @@ LABELS = {
     "start": "interpreter start (nhsbn projects)",
     "floor": "floor: the files to Parquet as text",
     "whole": "whole run, cold files to four tools",
+    "trace contacts": "trace of a month's contacts, after start-up",
+    "trace occupancy": "trace of a bed occupancy, after start-up",
     "second": "second run, nothing changed",
     "one metric": "one metric and its tools after a re-issue",
     "pandas": "pandas oracle, the same work",

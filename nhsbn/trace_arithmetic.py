@@ -70,9 +70,9 @@ def _times(name: str, one: Amount) -> tuple[float, Step]:
     """An amount after ``times``."""
     amount = one.amount or 0.0
     if one.term.times == 1:
-        return amount, Step(name, f"{_said(one.term)} over {one.counted:,} rows", amount)
+        return amount, Step(name, _said(one), amount)
     result = amount * one.term.times
-    return result, Step(name, f"{_said(one.term)}, {shown(amount)} x {shown(one.term.times)}", result)
+    return result, Step(name, f"{_said(one)}: {shown(amount)} x {shown(one.term.times)}", result)
 
 
 def _mean(one: Amount) -> Result:
@@ -89,14 +89,14 @@ def _median(one: Amount) -> Result:
     return Result(value, None, float(one.counted), one.counted, (Step("value", words, value),))
 
 
-def _said(term: Term) -> str:
-    return {
-        "count": "rows",
-        "count_distinct": f"different {term.of}",
-        "sum": f"sum of {term.of}",
-        "mean": f"sum of {term.of}",
-        "median": f"middle {term.of}",
-    }[term.aggregate]
+def _said(one: Amount) -> str:
+    """How its rows were brought to an amount."""
+    rows = f"{one.counted:,} {'row' if one.counted == 1 else 'rows'}"
+    if one.term.aggregate == "count":
+        return f"{rows} counted"
+    if one.term.aggregate == "count_distinct":
+        return f"each {one.term.of} of {rows} counted once"
+    return f"{one.term.of} of {rows} added up"
 
 
 def shown(number: float) -> str:

@@ -95,8 +95,8 @@ class TermRows:
         """What the rows of each cell come to, and of each file in it.
 
         Columns: ``_cell``; ``_file``; ``of_cell``, 1 where the line is of the whole cell; ``rows``; ``counted``;
-        ``total``, the contributions added up; ``amount``, the same as the compiler gives it. A cell without rows
-        has no line.
+        ``total``, the contributions added up exactly, or of a median listed, as they are doubles; ``amount``, the
+        same as the compiler gives it. A cell without rows has no line.
 
         Args:
             counted: a relation with what :meth:`counted` gives.
@@ -104,9 +104,11 @@ class TermRows:
         amount = "cast(sum(_contribution) as double)"
         if self.term.is_average:
             amount = f"case when sum(_counted) > 0 then {amount} end"
+        is_median = self.term.aggregate == "median"
+        total = "list(_contribution) filter (_contribution <> 0)" if is_median else "sum(_contribution)"
         return (
             "select _cell, _file, grouping(_file) as of_cell, count(*) as rows, sum(_counted) as counted,\n"
-            f"    sum(_contribution) as total, {amount} as amount\n"
+            f"    {total} as total, {amount} as amount\n"
             f"from {counted}\ngroup by grouping sets ((_cell), (_cell, _file))\norder by _cell, rows desc, _file"
         )
 

@@ -21,6 +21,7 @@ from nhsbn.periods import Period
 from nhsbn.trace import (
     Difference,
     Plain,
+    Reached,
     RowPlace,
     RowTrace,
     StagedOut,
@@ -88,7 +89,8 @@ def number(amount: Decimal | float | None) -> str:
 
 def _head(console: Console, trace: Trace) -> None:
     question, tool, cell = trace.question, trace.tool, trace.cell
-    console.print(f"[bold]{escape(question.code)}  {escape(question.title)}[/]", highlight=False)
+    title = question.code + (f"  {question.title}" if question.title != question.code else "")
+    console.print(f"[bold]{escape(title)}[/]", highlight=False)
     month = Period.parse(trace.month).first_month.title if trace.month else question.period
     of = [trace.place, month, *([trace.member_title] if trace.member_title else [])]
     newest = "" if tool.version == tool.newest else f", of {tool.newest}"
@@ -143,7 +145,11 @@ def _differences(console: Console, differences: Sequence[Difference], cell: Trac
 
 def _definition(console: Console, trace: Trace) -> None:
     question = trace.question
-    lines = [("Metric", question.metric_title), ("Definition", question.definition), ("Rules", question.rules)]
+    lines = [
+        ("Metric", question.metric_title if question.unit else ""),
+        ("Definition", question.definition),
+        ("Rules", question.rules),
+    ]
     lines += [("Owner", question.owner), ("Sources", ", ".join(question.sources))]
     _facts(console, [line for line in lines if line[1]])
 
@@ -321,13 +327,15 @@ def show_row(console: Console, row: RowTrace) -> None:
         lines.append((head, said or "none"))
     _facts(console, lines)
     if row.reached:
-        heads = ("Question", "Title", "Of", "Month", "Locality", "Member", "Adds", "To", "Cell")
+        heads = ("Question", "Of", "Month", "Adds", "To", "For, and in the cell")
         table = _table(f"Answers it is in: {len(row.reached):,}", heads, right=("Adds",))
-        for one in row.reached:
-            why = f" ({one.note}{f' as row {one.same_as.row}' if one.same_as else ''})" if one.note else ""
-            of = f"{one.project} {one.period} v{one.version}"
-            adds, to = number(one.contribution), f"{one.term}{why}"
-            _add(table, one.code, one.title, of, one.month, one.locality, one.member, adds, to, one.cell)
+        for alike in _alike(row.reached):
+            first = alike[0]
+            why = f" ({first.note}{f' as row {first.same_as.row}' if first.same_as else ''})" if first.note else ""
+            places = (f"{one.locality} {one.member}" + (f" {one.cell}" if one.cell else "") for one in alike)
+            of, adds = f"{first.project} {first.period}", number(first.contribution)
+            question, to = f"{first.code} {first.title}", f"{first.term}{why}"
+            _add(table, question, of, first.month, adds, to, "; ".join(places))
         console.print(table)
     if row.not_reached:
         table = _table(
@@ -336,6 +344,15 @@ def show_row(console: Console, row: RowTrace) -> None:
         for missed in row.not_reached:
             _add(table, f"{missed.code} {missed.title}", missed.month, missed.term, missed.reason)
         console.print(table)
+
+
+def _alike(reached: Sequence[Reached]) -> list[list[Reached]]:
+    """Answers to one question that the row is in with the same contribution, together."""
+    groups: dict[tuple[object, ...], list[Reached]] = {}
+    for one in reached:
+        key = (one.project, one.period, one.code, one.term, one.month, one.contribution, one.note)
+        groups.setdefault(key, []).append(one)
+    return list(groups.values())
 
 
 # Layout ----------------------------------------------------------------------------------------------------------

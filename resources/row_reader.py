@@ -222,7 +222,6 @@ class _Follower:
         self.held: dict[str, int] = {}
         self._months: dict[str, tuple[Month, ...]] = {}
         self._views: dict[str, str] = {}
-        self._recipes: dict[str, Recipe] = {}
 
     def follow(self, versions: list[ToolVersion]) -> tuple[list[Reached], list[NotReached]]:
         reached: list[Reached] = []
@@ -230,11 +229,8 @@ class _Follower:
         for version in versions:
             kept = self.traces.tool_recipe(Meant(version, ()))
             cells = None
-            for code, metric_id in kept.codes.items():
-                address = kept.metrics[metric_id]
-                if address not in self._recipes:
-                    self._recipes[address] = self.traces.recipe(kept, code)
-                recipe = self._recipes[address]
+            for code in kept.codes:
+                recipe = self.traces.recipe(kept, code)
                 question = recipe.question(code)
                 for name, term in question.terms.items() if question else ():
                     if question is None or not (months := self._rows(recipe, term.measure)):

@@ -60,6 +60,7 @@ class TraceReader:
     def __init__(self, home: Home, records: Records) -> None:
         self.home, self.records = home, records
         self.recipes, self.lake = Recipes(home.lake), Lake(home.lake)
+        self._kept: dict[str, Recipe] = {}
 
     def tool_recipe(self, meant: Meant) -> ToolRecipe:
         """What a tool was filled from.
@@ -78,7 +79,10 @@ class TraceReader:
             NhsbnError: when it is not kept.
         """
         address = kept.metrics[kept.codes[code]]
-        return self.recipes.metric(address, f"{code} of {kept.period}", again(kept.project, kept.period))
+        if address not in self._kept:
+            command = again(kept.project, kept.period)
+            self._kept[address] = self.recipes.metric(address, f"{code} of {kept.period}", command)
+        return self._kept[address]
 
     def trace(self, meant: Meant, code: str, month: str, member: str, wanted: Wanted) -> Trace:
         """An answer of a tool taken apart.
@@ -266,8 +270,8 @@ class TraceReader:
                 member_title=metric.members.get(member, "All"),
                 notes=(f"No source holds it; {metric.owner} is asked for it. {metric.rationale}",),
             )
-        title = cell.question if cell else code
         is_detail = code.startswith("details.")
+        title = cell.question if cell else code
         about = TracedQuestion(
             kept.project, kept.edition, kept.period, title, title, title,
             "A detail of the submission." if is_detail else "Whether the trust provides it there.",

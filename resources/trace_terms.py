@@ -73,11 +73,18 @@ def traced_term(connection: duckdb.DuckDBPyConnection, name: str, one: TermRows,
         rows=tuple(traced_row(one, row) for row in shown),
         rows_in_all=rows,
         counted=counted,
-        total=Decimal(total),
+        total=_exact(total),
         amount=amount,
-        shares=tuple(FileShare(row[1] or "", row[3], Decimal(row[5])) for row in totals if not row[2]),
+        shares=tuple(FileShare(row[1] or "", row[3], _exact(row[5])) for row in totals if not row[2]),
         left_out=_left_out(connection, one, wanted) if wanted.excluded else (),
     )
+
+
+def _exact(number: Any) -> Decimal:
+    """A contribution, or the sum of them, to its last digit; a median's are doubles, and come one by one."""
+    if number is None or isinstance(number, list):
+        return sum(map(_exact, number or ()), Decimal(0))
+    return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
 
 
 _NO_ROWS = (0, None, 1, 0, 0, 0, None)
@@ -128,9 +135,7 @@ def traced_row(one: TermRows, row: Sequence[Any]) -> TracedRow:
             note += ", the middle"
         elif 2 * rank in (of, of + 2):
             note += ", one of the two in the middle: half of it"
-    return TracedRow(
-        RowPlace(file or "", sheet, number), Decimal(contribution), counted, note, same, tuple(values)
-    )
+    return TracedRow(RowPlace(file or "", sheet, number), _exact(contribution), counted, note, same, tuple(values))
 
 
 def _left_out(connection: duckdb.DuckDBPyConnection, one: TermRows, wanted: Wanted) -> tuple[LeftOut, ...]:
