@@ -28,6 +28,7 @@ from rich.table import Table
 from nhsbn.errors import NhsbnError, ProblemsError
 from pipelines.checks_cli import check, checks_app, history_app
 from pipelines.lineage_cli import app as lineage_app
+from pipelines.review_cli import app as review_app
 from pipelines.tool_cli import app as tool_app
 from pipelines.tool_inspect_cli import bind, inspect
 from pipelines.trace_cli import trace, where
@@ -49,6 +50,7 @@ app.add_typer(lineage_app, name="lineage")
 app.command()(check)
 app.add_typer(checks_app, name="checks")
 app.add_typer(history_app, name="history")
+app.add_typer(review_app, name="review")
 app.command()(trace)
 app.command()(where)
 tool_app.command()(inspect)

@@ -61,6 +61,10 @@ class Home:
         """Where a filled tool lies."""
         return self.out / project / period / locality / f"{tool}.xlsx"
 
+    def review(self, project: str, period: str, locality: str) -> Path:
+        """Where a place's review packs lie, a page and a workbook for each reader."""
+        return self.out / project / period / locality / "review"
+
     def prepare(self) -> Home:
         """Make the folders, and prove that they can be written before anything is begun.
 

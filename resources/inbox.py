@@ -21,6 +21,9 @@ from nhsbn.reports import Report
 
 Kind = Literal["text", "xlsx", "xls"]
 
+REVIEWS = "reviews"
+"""The folder of the inbox in which marked-up reviews come back; what lies there is no extract (decision 19)."""
+
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 _CFB = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -77,7 +80,7 @@ def list_inbox(inbox: Path, reports: Iterable[Report]) -> list[InboxFile]:
     """Every file below the inbox, in order of source and name.
 
     Files are named ``inbox/<source>/<file>``. Dot files and the desktop's own files are nobody's extract and are
-    left out; anything else that is no report's is listed with the reason.
+    left out, and so are reviews that came back; anything else that is no report's is listed with the reason.
 
     Args:
         inbox: the folder; one that is absent is empty.
@@ -90,11 +93,16 @@ def list_inbox(inbox: Path, reports: Iterable[Report]) -> list[InboxFile]:
         if entry.is_dir() and entry.name in sources:
             own = [report for report in declared if report.source == entry.name]
             found += [_matched(path, entry.name, own) for path in _entries(entry)]
-        else:
+        elif not (entry.is_dir() and entry.name == REVIEWS):
             where = "a folder" if entry.is_dir() else "a file"
             reason = f"is {where} straight in the inbox. Files go into a source's folder: {', '.join(sources)}."
             found.append(InboxFile(entry, "", None, reason))
     return found
+
+
+def list_reviews(inbox: Path) -> list[Path]:
+    """Every file that came back for review, in order of name; ``inbox/reviews/<file>``."""
+    return [path for path in _entries(inbox / REVIEWS) if not path.name.startswith("~$")]
 
 
 def _entries(folder: Path) -> list[Path]:
