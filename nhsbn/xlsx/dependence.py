@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -37,7 +38,10 @@ _TOKEN = re.compile(
 _UNTOLD = frozenset(("INDIRECT", "OFFSET"))
 _UNSTEADY = frozenset(("NOW", "TODAY", "RAND", "RANDBETWEEN", "RANDARRAY", "CELL", "INFO", "RTD"))
 _BEYOND = frozenset(("SUMIF", "AVERAGEIF"))
-_FEW, _ENOUGH, _DEEPEST = 64, 3_000_000, 8
+_FEW, _ENOUGH, _DEEPEST = 64, 300_000, 8
+
+
+_Read = tuple[str, Area]
 
 
 class Reads(NamedTuple):
@@ -49,7 +53,7 @@ class Reads(NamedTuple):
         is_steady: whether the same cells always give the same result.
     """
 
-    areas: tuple[tuple[str, Area], ...]
+    areas: tuple[_Read, ...]
     is_told: bool
     is_steady: bool
 
@@ -106,7 +110,7 @@ def dependent(among: Sequence[Reader], changed: Mapping[str, Collection[Place]])
     if not any(changed.values()):
         return []
     grids = {title: _Grid(places) for title, places in changed.items()}
-    met: dict[tuple[str, Area], bool] = {}
+    met: dict[_Read, bool] = {}
     for one in among:
         for read in one.reads.areas:
             if read not in met:
@@ -128,14 +132,15 @@ def unsteady(among: Sequence[Reader]) -> list[Reader]:
 
 def _followed(among: Sequence[Reader], found: set[int]) -> list[Reader]:
     """Some formulas, by number, and all that depend on them."""
-    waiting: dict[tuple[str, Area], list[int]] = {}
+    waiting: dict[_Read, list[int]] = {}
     for number, one in enumerate(among if found else ()):
         if number not in found:
             for read in one.reads.areas:
                 waiting.setdefault(read, []).append(number)
-    travel, index = sorted(found), _Waiting(waiting)
+    # From the top, as running totals begin there: their first cell meets them all.
+    travel, index = deque(sorted(found)), _Waiting(waiting)
     while travel and index:
-        one = among[travel.pop()]
+        one = among[travel.popleft()]
         for read in index.met(one.title, one.area):
             new = [number for number in waiting[read] if number not in found]
             travel += new
@@ -167,36 +172,58 @@ class _Grid:
 class _Waiting:
     """Areas that were not met yet, found by the cells in them; each is found once."""
 
-    def __init__(self, areas: Iterable[tuple[str, Area]]) -> None:
-        self._few: dict[tuple[str, Place], list[tuple[str, Area]]] = {}
-        self._many: dict[str, set[tuple[str, Area]]] = {}
+    def __init__(self, areas: Iterable[_Read]) -> None:
+        self._few: dict[tuple[str, Place], list[_Read]] = {}
+        self._tall: dict[tuple[str, int], list[_Read]] = {}
+        self._wide: dict[str, list[_Read]] = {}
         self._left = set(areas)
         self._looked = 0
         for read in self._left:
             title, area = read
-            if area.size > _FEW:
-                self._many.setdefault(title, set()).add(read)
-                continue
-            for place in places_of(area):
-                self._few.setdefault((title, place), []).append(read)
+            if area.size <= _FEW:
+                for place in places_of(area):
+                    self._few.setdefault((title, place), []).append(read)
+            elif area.right - area.left < _FEW:
+                for column in _columns(area):
+                    self._tall.setdefault((title, column), []).append(read)
+            else:
+                self._wide.setdefault(title, []).append(read)
 
     def __bool__(self) -> bool:
         return bool(self._left)
 
-    def met(self, title: str, area: Area) -> list[tuple[str, Area]]:
+    def met(self, title: str, area: Area) -> list[_Read]:
         """The areas that share a cell with one; they are not found again."""
-        wide = self._many.get(title, set())
-        self._looked += len(wide)
-        # Beyond so much looking all wide areas count as met: more is out of date than need be.
-        met = [read for read in wide if self._looked > _ENOUGH or _overlap(read[1], area)]
-        if area.size <= _FEW:
-            met += (read for place in places_of(area) for read in self._few.get((title, place), ()))
+        met: list[_Read] = []
+        if area.size > _FEW:
+            self._looked += len(self._left)
+            met += (one for one in self._left if one[0] == title and _overlap(one[1], area))
         else:
-            met += (read for read in self._left if read[0] == title and _overlap(read[1], area))
-        new = [read for read in dict.fromkeys(met) if read in self._left]
+            for row, column in places_of(area):
+                met += self._few.get((title, (row, column)), ())
+                for large in (self._tall.get((title, column), ()), self._wide.get(title, ())):
+                    self._looked += len(large)
+                    met += (one for one in large if one[1].top <= row <= one[1].bottom)
+        if self._looked > _ENOUGH:
+            # After so much looking every large area counts as met: more is out of date than need be.
+            met += (one for one in self._left if one[1].size > _FEW)
+            self._looked = 0
+        new = [one for one in dict.fromkeys(met) if one in self._left]
         self._left.difference_update(new)
-        wide.difference_update(new)
+        self._drop({(one[0], column) for one in new for column in _columns(one[1])})
         return new
+
+    def _drop(self, columns: set[tuple[str, int]]) -> None:
+        """Forget the large areas that were met."""
+        for key in columns & self._tall.keys():
+            self._tall[key] = [one for one in self._tall[key] if one in self._left]
+        for title in {title for title, _ in columns} & self._wide.keys():
+            self._wide[title] = [one for one in self._wide[title] if one in self._left]
+
+
+def _columns(area: Area) -> range:
+    """The columns by which a large area is found."""
+    return range(area.left, min(area.right, area.left + _FEW) + 1) if area.size > _FEW else range(0)
 
 
 def _overlap(one: Area, other: Area) -> bool:

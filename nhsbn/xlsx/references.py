@@ -201,12 +201,14 @@ class Range(NamedTuple):
 
     def moved(self, rows: int, columns: int) -> Area | None:
         """The area seen from a cell so many rows and columns on; None when it leaves the sheet."""
-        top, left, bottom, right = (
-            number + (by if moves else 0)
-            for (number, moves), by in zip(self.corners, (rows, columns, rows, columns), strict=True)
-        )
-        top, bottom = sorted((top, bottom))
-        left, right = sorted((left, right))
+        (top, top_moves), (left, left_moves), (bottom, bottom_moves), (right, right_moves) = self.corners
+        if rows or columns:
+            top, bottom = top + rows * top_moves, bottom + rows * bottom_moves
+            left, right = left + columns * left_moves, right + columns * right_moves
+        if top > bottom:
+            top, bottom = bottom, top
+        if left > right:
+            left, right = right, left
         if top < 1 or left < 1 or bottom > LAST_ROW or right > LAST_COLUMN:
             return None
         return Area(top, left, bottom, right)

@@ -34,6 +34,7 @@ from nhsbn.xlsx.xml_bytes import (
 
 _SHEET_DATA = re.compile(rb"<((?:[^\s<>/:!?]+:)?)sheetData" + ATTRIBUTES + b"(/?)>")
 _TYPED = frozenset({b"t", b"cm", b"vm"})
+_ADDRESSED = re.compile(rb'\s+r="([A-Z]{1,3}[0-9]{1,7})"')
 _LONG = 4096
 """Bytes of a row beyond which a cell is looked for by its address, and the row not read."""
 
@@ -247,43 +248,39 @@ class Sheet:
     @cached_property
     def formulas(self) -> tuple[Formula, ...]:
         """Every cell with a formula, in the sheet's order."""
-        return tuple(
-            self._formula(match) for match in tag(self.prefix, b"f").finditer(self.mask, self.inside, self.outside)
-        )
+        found = _formula(self.prefix).finditer(self.mask, self.inside, self.outside)
+        return tuple(map(self._read_formula, found))
 
-    def _formula(self, match: re.Match[bytes]) -> Formula:
+    def _read_formula(self, match: re.Match[bytes]) -> Formula:
         start = self.mask.rfind(b"<%bc" % self.prefix, self.inside, match.start())
-        opening = _cell(self.prefix).match(self.mask, start, self.outside)
-        if opening is None or opening.end() < match.end():
-            raise NhsbnError(f"{self.part} holds a formula outside a cell; open it in Excel and save it")
-        cell = _bounds(opening)
+        opening = tag(self.prefix, b"c").match(self.mask, start, self.outside)
+        if opening is None or opening[2] or opening.end() > match.start() or match[3]:
+            raise NhsbnError(f"{self.part} holds a formula that cannot be read; open it in Excel and save it")
         given = attributes(match[1]) if match[1] else {}
-        ended = None if match[2] else closing_tag(self.prefix, b"f").search(self.mask, match.end(), cell.outside)
-        at = ended.end() if ended else match.end()
-        value = tag(self.prefix, b"v").search(self.mask, at, cell.outside)
-        result = value.span() if value else None
-        if value and not value[2]:
-            closing = closing_tag(self.prefix, b"v").search(self.mask, value.end(), cell.outside)
-            result = (value.start(), closing.end() if closing else cell.outside)
+        text, result = match.span(2), match.span(5)
         return Formula(
-            place=self._place(cell),
-            text=self.data[match.end() : ended.start()].decode() if ended else "",
+            place=self._place(start, opening[1]),
+            text=self.data[slice(*text)].decode() if text[0] >= 0 else "",
             kind=given.get("t", "normal"),
             group=given.get("si", ""),
             area=area_of(given["ref"]) if "ref" in given else None,
-            is_dynamic=cell.looks.is_dynamic,
-            tag=(start + len(self.prefix) + 2, opening.end(4)),
-            result=result,
-            at=at,
+            is_dynamic=b"cm" in opening[1] and "cm" in attributes(opening[1]),
+            tag=opening.span(1),
+            result=result if result[0] >= 0 else None,
+            at=match.start(4),
         )
 
-    def _place(self, cell: Cell) -> Place:
-        """Where a cell stands in the grid."""
-        place = place_of(cell.address[4:-1].decode()) if cell.address[:4] == b' r="' else None
+    def _place(self, start: int, given: bytes) -> Place:
+        """Where a cell stands in the grid, from where it stands in the part and its attributes."""
+        addressed = _ADDRESSED.match(given)
+        place = place_of(addressed[1].decode()) if addressed else None
         if place is None:
-            row = self.rows.numbers[bisect_right(self.rows.starts, cell.start) - 1]
-            columns = (column for column, one in self.cells(row).items() if one.start == cell.start)
-            place = row, next(columns)
+            index = bisect_right(self.rows.starts, start) - 1
+            row = self.rows.numbers[index] if index >= 0 else 0
+            columns = (column for column, one in self.cells(row).items() if one.start == start)
+            place = row, next(columns, 0)
+        if not all(place):
+            raise NhsbnError(f"{self.part} holds a formula outside a row; open it in Excel and save it")
         return place
 
     @cached_property
@@ -336,3 +333,11 @@ def looks(rest: bytes) -> Looks:
     """What a cell's attributes but its address say; few kinds of cells are many."""
     given = attributes(rest)
     return Looks(whole(given.get("s")), given.get("t", "n"), without(rest, _TYPED), "cm" in given)
+
+
+@lru_cache(maxsize=64)
+def _formula(prefix: bytes) -> re.Pattern[bytes]:
+    """Finds a formula: attributes, text, whether it cannot be read, where it ends, and the result behind it."""
+    name, value = re.escape(prefix + b"f"), re.escape(prefix + b"v")
+    result = rb"(?:\s*(<%b%b(?:/>|>[^<]*</%b\s*>)))?" % (value, ATTRIBUTES, value)
+    return re.compile(rb"<%b%b(?:/>|>([^<]*)</%b\s*>|(>))()%b" % (name, ATTRIBUTES, name, result))
