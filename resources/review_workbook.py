@@ -41,30 +41,34 @@ WORDS = {False: "Question", True: "Section"}
 FILL_IN = ("Response", "Comment", "By", "Date")
 
 _WIDTHS: Mapping[str, float] = {
-    ID: 12,
-    "Question": 27,
+    ID: 20,
+    "Question": 28,
     "Section": 20,
-    LOOK: 12,
-    "Definition": 40,
-    "Month": 9,
-    "Value": 11,
-    "Last submitted": 11,
-    "Change": 16,
-    "Checks and gaps, with what to do": 50,
-    "Where it stands": 32,
-    "Leads, and what they said": 56,
-    "Open warnings": 20,
-    "Accepted warnings": 20,
-    "Gaps": 22,
-    "Response": 12,
-    "Comment": 36,
+    LOOK: 14,
+    "Definition": 42,
+    "Month": 10,
+    "Value": 12,
+    "Last submitted": 12,
+    "Change": 18,
+    "Checks and gaps, with what to do": 54,
+    "Where it stands": 34,
+    "Leads, and what they said": 50,
+    "Gaps": 46,
+    "Open warnings": 46,
+    "Accepted warnings": 40,
+    "Response": 13,
+    "Comment": 38,
     "By": 20,
-    "Date": 12,
+    "Date": 13,
 }
+_WIDTH_OF_CODE = 13
 _SIDE_BY_SIDE = frozenset({"Month", "Value", "Last submitted", "Change"})
 _AT_RIGHT = _SIDE_BY_SIDE - {"Month"}
 _BLUE, _DARK, _PALE, _PRESSING, _LINE = "#005EB8", "#003087", "#FFFBE6", "#FFE9B8", "#C3CBD0"
 _ROW_HEIGHT, _TALLEST = 12.5, 400.0
+_LETTERS = 1.3
+"""Letters of Arial 9 to a unit of column width, words broken."""
+
 _MADE = datetime(2000, 1, 1)  # a day of its own would make other bytes of the same pack
 _HELP = (
     "On the sheet Review, fill in the four columns at the right, in every row.",
@@ -90,10 +94,13 @@ class _Looks:
         return self.book.add_format({**base, **more})
 
     def head(self, colour: str) -> Format:
-        return self.of(bold=True, font_color="#FFFFFF", bg_color=colour, valign="vcenter", font_size=10)
+        return self.of(bold=True, font_color="#FFFFFF", bg_color=colour, valign="vcenter", font_size=10, indent=1)
 
     def body(self, **more: object) -> Format:
-        return self.of(bottom=1, right=1, bottom_color=_LINE, right_color=_LINE, **more)
+        line = {"bottom": 1, "right": 1, "bottom_color": _LINE, "right_color": _LINE}
+        return self.of(
+            **{"align": "left", "indent": 1, **line, **more}
+        )  # the indent keeps figures off the words beside them
 
 
 def write_review(pack: ReviewPack, key: Key, rows: Sequence[SheetRow], names: Sequence[str]) -> bytes:
@@ -116,8 +123,8 @@ def write_review(pack: ReviewPack, key: Key, rows: Sequence[SheetRow], names: Se
     months = Period.parse(key.period).months
     _figures(book.add_worksheet(FIGURES), looks, questions, months)
     if pack.is_for_director:
-        _plain(book.add_worksheet(GAPS), looks, ("Id", "Question", "Gap"), (12, 40, 120), _gap_rows(questions))
-        headings = ("Id", "Question", "Check", "Status", "Severity", "What was found, and what to do")
+        _plain(book.add_worksheet(GAPS), looks, (ID, "Question", "Gap"), (13, 40, 120), _gap_rows(questions))
+        headings = (ID, "Question", "Check", "Status", "Severity", "What was found, and what to do")
         _plain(
             book.add_worksheet(WARNINGS),
             looks,
@@ -166,7 +173,7 @@ def _review(
     formats = {heading: _body_of(heading, looks) for heading in headings}
     pressing = looks.body(bg_color=_PRESSING, bold=True)
     for column, heading in enumerate(headings):
-        sheet.set_column(column, column, _WIDTHS[heading])
+        sheet.set_column(column, column, _width(heading, words))
         sheet.write_string(0, column, heading, looks.head(_DARK if heading in FILL_IN else _BLUE))
     sheet.set_row(0, 30)
     for number, row in enumerate(rows, 1):
@@ -185,6 +192,11 @@ def _review(
     _print_set_up(sheet)
 
 
+def _width(heading: str, words: str) -> float:
+    """Of a column; question codes are shorter than the names of sections."""
+    return _WIDTH_OF_CODE if heading == ID and words == WORDS[False] else _WIDTHS[heading]
+
+
 def _body_of(heading: str, looks: _Looks) -> Format:
     if heading in FILL_IN:
         more = {"num_format": "dd/mm/yyyy"} if heading == "Date" else {"num_format": "@"}
@@ -195,7 +207,7 @@ def _body_of(heading: str, looks: _Looks) -> Format:
 def _height(said: Mapping[str, str]) -> float:
     """Of a row whose every cell can be read, as far as Excel has rows as tall; in points."""
     deepest = max(
-        sum(1 + int(len(line) // (_WIDTHS[heading] * 1.15)) for line in text.split("\n"))
+        sum(1 + int(len(line) // (_WIDTHS[heading] * _LETTERS)) for line in text.split("\n"))
         for heading, text in said.items()
     )
     return min(_ROW_HEIGHT * deepest + 4, _TALLEST)
@@ -233,9 +245,9 @@ def _figures(
     blocks = ("", "Last submitted: ", "Change: ")
     titles = [f"{block}{month.first_day:%b %Y}" for block in blocks for month in months]
     headings = (ID, "Question", "Of", *titles, "Gap")
-    widths = (12, 36, 26, *(11 for _ in titles), 90)
+    widths = (13, 36, 26, *(12 for _ in titles), 90)
     _head(sheet, looks, headings, widths)
-    numbers = {unit: looks.body(num_format=_number_format(unit)) for unit in DECIMALS}
+    numbers = {unit: looks.body(num_format=_number_format(unit), align="right") for unit in DECIMALS}
     text, bold = looks.body(), looks.body(bold=True)
     number = 0
     for question in questions:
@@ -294,8 +306,8 @@ def _localities(
     """The total of each question, place beside place."""
     titles = [f"{review.place}, {month.first_day:%b %Y}" for month in months for review in pack.beside]
     headings = (ID, "Question", *titles)
-    _head(sheet, looks, headings, (12, 40, *(15 for _ in titles)))
-    numbers = {unit: looks.body(num_format=_number_format(unit)) for unit in DECIMALS}
+    _head(sheet, looks, headings, (13, 40, *(15 for _ in titles)))
+    numbers = {unit: looks.body(num_format=_number_format(unit), align="right") for unit in DECIMALS}
     text, bold = looks.body(), looks.body(bold=True)
     totals = [
         {

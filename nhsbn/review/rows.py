@@ -23,7 +23,10 @@ DECIMALS = {"count": 0, "percent": 1, "rate": 2, "days": 1, "wte": 1, "pounds": 
 """Decimals shown, by unit; a count that is not whole has one."""
 
 MOST = 12
-"""Changes, gaps or warnings that one cell lists; the other sheets have all of them."""
+"""Changes that one cell lists; the page lists all of them."""
+
+MOST_OF_SECTION = 6
+"""Gaps or warnings that one cell lists; the sheets Gaps and Warnings list all of them."""
 
 WHOLE = "The whole return"
 
@@ -45,13 +48,6 @@ class SheetRow:
     look: str
     is_pressing: bool
     cells: Mapping[str, str]
-
-
-LEAD_HEADINGS = (
-    *("Definition", "Month", "Value", "Last submitted", "Change", "Checks and gaps, with what to do"),
-    "Where it stands",
-)
-DIRECTOR_HEADINGS = ("Leads, and what they said", "Gaps", "Open warnings", "Accepted warnings", "Where it stands")
 
 
 def question_words(question: ReviewedQuestion) -> str:
@@ -146,7 +142,7 @@ def _question_row(pack: ReviewPack, question: ReviewedQuestion, sign_off: SignOf
     remarks = [
         *(check_words(check) for check in failed),
         *(gap_words(gap) for gap in gaps([question])),
-        *([f"{passed} checks passed."] if passed else []),
+        *([f"{passed} {'check' if passed == 1 else 'checks'} passed."] if passed else []),
     ]
     look = pack.look(question)
     return SheetRow(
@@ -179,22 +175,21 @@ def _section_row(
     asked = [question for question in pack.review.questions if question.code in codes]
     looks = [pack.look(question) for question in asked]
     look = min(looks, key=list(Look).index, default=Look.CLEAR)
-    checks = [check for question in asked for check in question.checks]
-    checks += pack.review.checks if subject == RETURN else ()
-    opened = [check for check in checks if check.status.is_open]
-    accepted = [check for check in checks if check.status is Status.ACCEPTED]
-    empty = gaps(asked)
-    is_whole = subject == RETURN
+    checks = [(question.code, check) for question in asked for check in question.checks]
+    checks += [(check.subject, check) for check in pack.review.checks] if subject == RETURN else []
+    opened = [f"{code}: {check_words(check)}" for code, check in checks if check.status.is_open]
+    accepted = [f"{code}: {check_words(check)}" for code, check in checks if check.status is Status.ACCEPTED]
+    empty = [f"{gap.question.code}: {gap_words(gap)}" for gap in gaps(asked)]
     return SheetRow(
         id=subject,
         words=title,
         look=str(look),
         is_pressing=look.is_pressing,
         cells={
-            "Leads, and what they said": "\n".join(_leads_words(own, sign_offs, is_whole)),
-            "Gaps": _counted(empty, sum(len(gap.cells) for gap in empty), "cells", "Gaps"),
-            "Open warnings": _counted(opened, len(opened), "", "Warnings"),
-            "Accepted warnings": _counted(accepted, len(accepted), "", "Warnings"),
+            "Leads, and what they said": "\n".join(_leads_words(own, sign_offs, subject == RETURN)),
+            "Gaps": _shortened(empty, "Gaps"),
+            "Open warnings": _shortened(opened, "Warnings"),
+            "Accepted warnings": _shortened(accepted, "Warnings"),
             "Where it stands": "\n".join(said_of(sign_offs[subject])),
         },
     )
@@ -220,10 +215,10 @@ def _counts_words(codes: Sequence[str], sign_offs: Mapping[str, SignOff]) -> str
     return ", ".join((confirmed, *rest))
 
 
-def _counted(found: Sequence[object], cells: int, what: str, sheet: str) -> str:
-    if not found:
-        return "none"
-    return f"{cells:,}{f' {what}' if what else ''}; see the sheet {sheet}"
+def _shortened(said: Sequence[str], sheet: str) -> str:
+    if len(said) <= MOST_OF_SECTION:
+        return "\n".join(said) or "none"
+    return "\n".join((*said[:MOST_OF_SECTION], f"and {len(said) - MOST_OF_SECTION} more; see the sheet {sheet}"))
 
 
 def _cells_words(gap: Gap) -> str:
