@@ -140,9 +140,24 @@ def _faults(
         if check.id in seen:
             yield (*at, "id"), f"{check.id} is declared twice; keep one"
         seen.add(check.id)
-        for code in check.named:
-            if code not in asked | controls:
-                yield at, f"{code} is neither a question of {catalogue.edition} nor a control above"
-        for code in check.left_out:
-            if code not in asked | metrics:
-                yield (*at, "except", code), f"{code} is neither a question nor a metric of {catalogue.edition}"
+        yield from _unknown(check, at, asked, controls, metrics, catalogue.edition)
+
+
+def _unknown(
+    check: DeclaredCheck,
+    at: tuple[str | int, ...],
+    asked: set[str],
+    controls: set[str],
+    metrics: set[str],
+    edition: str,
+) -> Iterator[Fault]:
+    """What a check names that is not asked, or withholds that has no cells."""
+    for code in check.named:
+        if code not in asked | controls:
+            yield at, f"{code} is neither a question of {edition} nor a control above"
+    if check.severity == "withholds" and (beside := sorted({*(check.judges or ())} - asked)):
+        said = f"{check.id} judges {', '.join(beside)}, which has no cells to withhold; write stops or warns"
+        yield (*at, "severity"), said
+    for code in check.left_out:
+        if code not in asked | metrics:
+            yield (*at, "except", code), f"{code} is neither a question nor a metric of {edition}"

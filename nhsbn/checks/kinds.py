@@ -45,6 +45,11 @@ class DeclaredCheck(Declared):
         """The questions it names, beside those it leaves out."""
         return ()
 
+    @property
+    def judges(self) -> tuple[str, ...] | None:
+        """What its results are of: the questions it names so; None where it is every question that it takes."""
+        return None
+
     def takes(self, question: Question) -> bool:
         """Whether it is for a question."""
         return question.code not in self.left_out and question.metric.metric_id not in self.left_out
@@ -144,6 +149,11 @@ class OrderCheck(DeclaredCheck):
         """Its items."""
         return self.items
 
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """Every item but the largest."""
+        return self.items[1:]
+
 
 class SumCheck(DeclaredCheck):
     """Items that divide another add up to it."""
@@ -157,6 +167,11 @@ class SumCheck(DeclaredCheck):
     def named(self) -> tuple[str, ...]:
         """The whole, then its parts."""
         return (self.whole, *self.parts)
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """The whole."""
+        return (self.whole,)
 
 
 class MembersCheck(DeclaredCheck):
@@ -201,6 +216,11 @@ class BalanceCheck(DeclaredCheck):
         """What came in, what went out, and the census."""
         return (self.comes, self.goes, self.census)
 
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """What came in."""
+        return (self.comes,)
+
 
 class AgreeCheck(DeclaredCheck):
     """A figure agrees with another source's.
@@ -236,11 +256,21 @@ class AgreeCheck(DeclaredCheck):
         """Ours, and theirs where it is ours too."""
         return (self.ours,) if self.source else (self.ours, self.theirs)
 
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """Ours."""
+        return (self.ours,)
+
 
 class CompleteCheck(DeclaredCheck):
     """Every requested cell is in a state, and every gap has a rationale and an owner."""
 
     kind: Literal["complete"]
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """No question: the tool."""
+        return ("tool",)
 
 
 class MappedCheck(DeclaredCheck):
@@ -248,6 +278,11 @@ class MappedCheck(DeclaredCheck):
 
     kind: Literal["mapped"]
     tolerance_percent: float = Field(ge=0)
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """No question: a table."""
+        return ("table",)
 
 
 KINDS: Mapping[str, type[DeclaredCheck]] = {

@@ -73,6 +73,13 @@ def test_what_is_not_asked_cannot_be_checked(check: str, said: str) -> None:
     assert said in found
 
 
+@pytest.mark.parametrize("check", ["kind: complete", "kind: mapped, tolerance_percent: 2"])
+def test_what_has_no_cells_withholds_none(check: str) -> None:
+    line = f"  - {{id: one, title: t, severity: withholds, instruction: Look., from: x, {check}}}\n"
+    (found,) = faults(CHECKS_HEAD + line)
+    assert "which has no cells to withhold; write stops or warns" in found
+
+
 def test_an_id_stands_once_and_the_head_is_the_catalogues() -> None:
     text = CHECKS_HEAD.replace("edition: 2025-26", "edition: 2023-24") + GOOD + GOOD
     first, second = faults(text)
