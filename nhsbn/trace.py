@@ -438,6 +438,7 @@ class RowTrace:
         measures: measure to how many of its rows do, with those it excludes.
         reached: the answers it is in.
         not_reached: the answers it is not in, though their measure has it.
+        notes: what a reader should know besides.
     """
 
     place: RowPlace
@@ -449,3 +450,4 @@ class RowTrace:
     measures: tuple[tuple[str, int], ...] = ()
     reached: tuple[Reached, ...] = ()
     not_reached: tuple[NotReached, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -344,6 +344,8 @@ def show_row(console: Console, row: RowTrace) -> None:
         for missed in row.not_reached:
             _add(table, f"{missed.code} {missed.title}", missed.month, missed.term, missed.reason)
         console.print(table)
+    for note in row.notes:
+        console.print(escape(note), soft_wrap=True)
 
 
 def _alike(reached: Sequence[Reached]) -> list[list[Reached]]:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,18 +20,13 @@ import duckdb
 
 from nhsbn.conforming import ConformedTable
 from nhsbn.errors import NhsbnError
-from nhsbn.periods import Month
-from nhsbn.term_rules import Parameters
-from nhsbn.terms import Term
-from nhsbn.trace import NotReached, Reached, RowPlace, RowTrace, TracedFile
-from nhsbn.trace_recipe import KeptQuestion, Recipe
-from nhsbn.trace_rows import Cell, TermRows
-from nhsbn.values import ALL, TRUST
+from nhsbn.trace import RowPlace, RowTrace, TracedFile
+from nhsbn.trace_recipe import Recipe
 from resources.records_models import ToolVersion
+from resources.row_follower import IS_PLACE, Follower, at
 from resources.staging import left_out_path, parquet
 from resources.trace_reader import TraceReader
-from resources.trace_terms import PLACES, run, traced_row
-from resources.traced_tools import Meant, cell_of
+from resources.traced_tools import Meant
 
 _HASH = re.compile(r"[0-9a-f]{6,64}")
 
@@ -62,6 +56,7 @@ class RowReader:
 
     def __init__(self, traces: TraceReader) -> None:
         self.traces = traces
+        self._lost: list[str] = []
 
     def file(self, text: str) -> SeenFile:
         """A file by its path, its name, or the beginning of its SHA-256.
@@ -128,8 +123,8 @@ class RowReader:
             path = self.traces.lake.conformed_path(name, account.version)
             if path.exists() and (rows := _count(connection, path, place)):
                 held[name] = rows
-        follower = _Follower(self.traces, connection, place)
-        reached, missed = follower.follow(self._newest)
+        follower = Follower(self.traces, connection, place)
+        reached, missed = follower.follow(self._followed)
         return RowTrace(
             place=place,
             file=file,
@@ -140,6 +135,7 @@ class RowReader:
             measures=tuple(follower.held.items()),
             reached=tuple(reached),
             not_reached=tuple(missed),
+            notes=tuple(self._lost),
         )
 
     def _staged(
@@ -155,7 +151,7 @@ class RowReader:
             if not path.exists():
                 continue
             found = connection.execute(
-                f"select outcome, reason, _instead from {parquet([path])} where {_IS_PLACE}", _at(place)
+                f"select outcome, reason, _instead from {parquet([path])} where {IS_PLACE}", at(place)
             ).fetchone()
             if found:
                 instead = RowPlace(place.file, place.sheet, found[2]) if found[2] else None
@@ -180,7 +176,7 @@ class RowReader:
     def _recipes(self) -> Iterator[Recipe]:
         """The recipe of every metric of the newest tools, those last made first."""
         done: set[str] = set()
-        for version in self._newest:
+        for version in self._followed:
             kept = self.traces.tool_recipe(Meant(version, ()))
             for code, metric_id in kept.codes.items():
                 if kept.metrics[metric_id] not in done:
@@ -188,10 +184,18 @@ class RowReader:
                     yield self.traces.recipe(kept, code)
 
     @cached_property
-    def _newest(self) -> list[ToolVersion]:
-        """The newest version of each tool, those last made first."""
+    def _followed(self) -> list[ToolVersion]:
+        """The newest version of each tool, those last made first; one whose recipe is gone is noted as lost."""
         newest = {(one.project, one.period, one.locality): one for one in self.traces.records.tools()}
-        return sorted(newest.values(), key=lambda one: -one.id)
+        followed = []
+        for version in sorted(newest.values(), key=lambda one: -one.id):
+            try:
+                self.traces.tool_recipe(Meant(version, ()))
+            except NhsbnError as error:
+                self._lost.append(str(error))
+            else:
+                followed.append(version)
+        return followed
 
     @cached_property
     def _seen(self) -> dict[str, SeenFile]:
@@ -214,129 +218,8 @@ class RowReader:
         return found
 
 
-class _Follower:
-    """Follows one row into the answers of tools."""
-
-    def __init__(self, traces: TraceReader, connection: duckdb.DuckDBPyConnection, place: RowPlace) -> None:
-        self.traces, self.connection, self.place = traces, connection, place
-        self.held: dict[str, int] = {}
-        self._months: dict[str, tuple[Month, ...]] = {}
-        self._views: dict[str, str] = {}
-
-    def follow(self, versions: list[ToolVersion]) -> tuple[list[Reached], list[NotReached]]:
-        reached: list[Reached] = []
-        missed: dict[NotReached, None] = {}
-        for version in versions:
-            kept = self.traces.tool_recipe(Meant(version, ()))
-            cells = None
-            for code in kept.codes:
-                recipe = self.traces.recipe(kept, code)
-                question = recipe.question(code)
-                for name, term in question.terms.items() if question else ():
-                    if question is None or not (months := self._rows(recipe, term.measure)):
-                        continue
-                    cells = cells or tuple(self.traces.records.cells(version.id))
-                    meant = Meant(version, cells)
-                    reached += self._reached(meant, recipe, question, name, term, months)
-                    missed |= dict.fromkeys(self._missed(version, recipe, question, name, term, months))
-        return reached, list(missed)
-
-    def _rows(self, recipe: Recipe, measure: str) -> tuple[Month, ...]:
-        """The months in which a measure has the row; ``measure.<name>`` is then that version of it."""
-        kept = recipe.measures[measure]
-        path = self.traces.lake.measure_path(measure, kept.rows_version)
-        if "_row" not in kept.columns or not path.exists():
-            return ()
-        if kept.rows_version not in self._months:
-            found = self.connection.execute(
-                f"select month, count(*) from {parquet([path])} where {_IS_PLACE} group by month order by month",
-                _at(self.place),
-            ).fetchall()
-            self._months[kept.rows_version] = tuple(Month.of(month) for month, _ in found)
-            if found:
-                self.held[measure] = self.held.get(measure, 0) + sum(rows for _, rows in found)
-        months = self._months[kept.rows_version]
-        if months and self._views.get(measure) != kept.rows_version:
-            self._views[measure] = kept.rows_version
-            self.connection.execute(f"create or replace view measure.{measure} as from {parquet([path])}")
-        return months
-
-    def _reached(
-        self,
-        meant: Meant,
-        recipe: Recipe,
-        question: KeptQuestion,
-        name: str,
-        term: Term,
-        months: tuple[Month, ...],
-    ) -> Iterator[Reached]:
-        version = meant.version
-        members = (*recipe.metric.members, ALL)
-        cells: tuple[Cell, ...] = tuple(
-            (month, version.locality, member) for month in months for member in members
-        )
-        one = TermRows(term, recipe.rules(Parameters()), cells)
-        # A thing told apart needs its other rows beside this one, a median all rows, and the rest this row alone.
-        only = "" if term.aggregate == "median" else _IS_PLACE
-        if term.aggregate == "count_distinct":
-            only = f"{term.of} in (select {term.of} from measure.{term.measure} where {_IS_PLACE})"
-        one.rules.parameters.named.update(_at(self.place))
-        listed = ", ".join((PLACES, *one.columns))
-        sql = f"select _cell, {listed} from ({one.counted(only)}) where {_IS_PLACE} order by _cell, {one.order}"
-        found: dict[int, list[Any]] = {}
-        for index, *row in run(self.connection, sql, one.rules.parameters).fetchall():
-            found.setdefault(index, []).append(traced_row(one, row))
-        for index, rows in found.items():
-            month, locality, member = cells[index]
-            cell = cell_of(meant.cells, question.code, str(month), member)
-            # Rows of a sheet shared out over localities: what one of them says, said of them together.
-            yield Reached(
-                project=version.project,
-                period=version.period,
-                locality=locality,
-                version=version.version,
-                code=question.code,
-                title=question.title,
-                month=str(month),
-                member=member,
-                term=name,
-                contribution=sum((one.contribution for one in rows), Decimal(0)),
-                note="; ".join(dict.fromkeys(one.note for one in rows if one.note)),
-                same_as=next((one.same_as for one in rows if one.same_as), None),
-                cell=f"{cell.sheet}!{cell.address}" if cell else "",
-            )
-
-    def _missed(
-        self,
-        version: ToolVersion,
-        recipe: Recipe,
-        question: KeptQuestion,
-        name: str,
-        term: Term,
-        months: tuple[Month, ...],
-    ) -> Iterator[NotReached]:
-        """Why a row of the measure is not counted by a term, wherever it is of."""
-        for month in months:
-            cell: Cell = (month, TRUST, ALL)
-            one = TermRows(term, recipe.rules(Parameters()), (cell,))
-            one.rules.parameters.named.update(_at(self.place))
-            sql = f"select distinct _rule, _said from ({one.left_out(cell)}) where {_IS_PLACE}"
-            for rule, said in run(self.connection, sql, one.rules.parameters).fetchall():
-                reason = said if rule is None else f"not: {one.conditions(ALL)[rule].words}"
-                yield NotReached(
-                    version.project, version.period, question.code, question.title, name, str(month), reason
-                )
-
-
-_IS_PLACE = "_file = $file and _row = $row and _sheet is not distinct from $sheet"
-
-
-def _at(place: RowPlace) -> dict[str, Any]:
-    return {"file": place.file, "row": place.row, "sheet": place.sheet}
-
-
 def _count(connection: duckdb.DuckDBPyConnection, path: Path, place: RowPlace) -> int:
-    found = connection.execute(f"select count(*) from {parquet([path])} where {_IS_PLACE}", _at(place)).fetchone()
+    found = connection.execute(f"select count(*) from {parquet([path])} where {IS_PLACE}", at(place)).fetchone()
     return int(found[0]) if found else 0
 
 

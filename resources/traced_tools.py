@@ -7,6 +7,7 @@ nothing is found. Not here: the rows behind an answer (``trace_reader``).
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from nhsbn.periods import Month
 from nhsbn.trace import Difference
 from nhsbn.values import ALL
 from nhsbn.workbook_contents import WorkbookContents
+from nhsbn.xlsx.cell_values import Held
 from nhsbn.xlsx.references import place_of
 from resources.records import Records
 from resources.records_models import ToolVersion
@@ -144,9 +146,16 @@ def _differences(contents: WorkbookContents, cells: Sequence[ToolCell]) -> Itera
         found = contents.held(cell.sheet, place) if place and cell.sheet in contents.grid else None
         found = None if found == "" else found
         recorded = float(cell.value) if isinstance(cell.value, int) else cell.value
-        if found != recorded:
+        if not _same(found, recorded):
             shown = str(found) if isinstance(found, bool) else found
             yield Difference(cell.sheet, cell.address, cell.question, recorded, shown)
+
+
+def _same(found: Held, recorded: float | str | None) -> bool:
+    """Whether a cell holds what was recorded: of numbers, the fifteen figures that a spreadsheet program keeps."""
+    if isinstance(found, float) and isinstance(recorded, float):
+        return math.isclose(found, recorded, rel_tol=1e-14)
+    return found == recorded
 
 
 def _nearest(cells: Sequence[ToolCell], address: str) -> list[ToolCell]:
