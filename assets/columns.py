@@ -104,7 +104,10 @@ def metric_words(graph: ColumnGraph, metric: Metric, catalogue: Catalogue) -> st
         system = SYSTEMS[declared.source]
         title = declared.title if declared.title.startswith(system) else f"{system}, {declared.title}"
         lines.append(f"- *{title}*, through {through}: {', '.join(headings) or 'its rows'}")
-    if any(column.table == "population" for feeds in graph.parts(metric, catalogue).values() for column in feeds):
+    behind = {column for feeds in graph.parts(metric, catalogue).values() for column in graph.leaves_of(feeds)}
+    if maps := sorted({f"`{column.table}`" for column in behind if column.schema == "map"}):
+        lines.append(f"- The trust's mapping tables {', '.join(maps)}")
+    if any(column.relation == "ref.population" for column in behind):
         lines.append("- The trust's population figures")
     return "\n".join(lines)
 

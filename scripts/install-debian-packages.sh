@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# LibreOffice recalculates filled tools in the tests, and poppler turns their pages into pictures. Neither is needed
-# to run the pipeline; where apt is absent or not allowed, this says so and leaves the tests to skip.
+# LibreOffice recalculates filled tools in the tests, poppler turns their pages into pictures, and Chromium looks at the
+# Dagster UI. None is needed to run the pipeline; where apt is absent or not allowed, this says so and leaves the tests to skip.
 set -euo pipefail
 
-wanted=(libreoffice-calc poppler-utils)
+wanted=(libreoffice-calc poppler-utils chromium)
 
-if command -v soffice > /dev/null && command -v pdftoppm > /dev/null; then
+if command -v soffice > /dev/null && command -v pdftoppm > /dev/null && command -v chromium > /dev/null; then
     exit 0
 fi
 if ! command -v apt-get > /dev/null; then

@@ -29,6 +29,7 @@ from resources.site import ROOT, Site
 
 PROJECT, PERIOD = "mhlda_indicators", "2025-26-Q1"
 METRIC, TOOL = metric_key(PROJECT, "MI-CM-07"), tool_key(PROJECT, "rotherham")
+WIDTH = 1600
 PATIENCE = 30_000
 """Milliseconds that the UI is given to show something."""
 
@@ -104,17 +105,17 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     expect.set_options(timeout=PATIENCE)
-    opened = browser.new_page(viewport={"width": 1800, "height": 1300})
+    opened = browser.new_page(viewport={"width": WIDTH, "height": 1900})
     opened.set_default_timeout(PATIENCE)
     yield opened
     opened.close()
 
 
-def keep_picture(page: Page, name: str) -> None:
-    """Take a picture for the documentation, when that is what this is run for."""
+def keep_picture(page: Page, name: str, height: int) -> None:
+    """Take a picture of the upper part for the documentation, when that is what this is run for."""
     if folder := os.environ.get("NHSBN_PICTURES"):
         page.wait_for_timeout(2_000)  # until nothing moves any more
-        page.screenshot(path=Path(folder) / name)
+        page.screenshot(path=Path(folder) / name, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
 
 
 def test_a_reviewer_finds_a_metric_and_reads_what_it_is(ui: Ui, page: Page) -> None:
@@ -137,24 +138,26 @@ def test_a_reviewer_finds_a_metric_and_reads_what_it_is(ui: Ui, page: Page) -> N
         "north_lincolnshire",
     ):
         expect(page.get_by_text(said, exact=True).first).to_be_attached()
-    keep_picture(page, "metric.png")
+    keep_picture(page, "metric.png", 1900)
 
 
 def test_a_metric_is_followed_back_to_its_system(ui: Ui, page: Page) -> None:
+    page.set_viewport_size({"width": WIDTH, "height": 700})
     page.goto(ui.of(METRIC, "?view=lineage&lineageScope=upstream&lineageDepth=4"))
     for said in ("extracts_reportal", "reportal_contacts", "conformed", "MI_activity"):
         expect(page.get_by_text(said, exact=True).first).to_be_visible()
-    keep_picture(page, "metric-lineage.png")
+    keep_picture(page, "metric-lineage.png", 700)
 
 
 def test_the_whole_graph_is_groups_from_five_systems_to_the_tools(ui: Ui, page: Page) -> None:
+    page.set_viewport_size({"width": WIDTH, "height": 1000})
     page.goto(f"{ui.address}/asset-groups")
     systems = ("esr", "ledger", "mha", "reportal", "risk")
     for group in (*(f"extracts_{system}" for system in systems), "conformed", "MI_quality_and_safety", "MI_tools"):
         named = page.get_by_text(group, exact=True).filter(visible=True)
         expect(named).to_have_count(2)  # in the list, and whole in the graph
     expect(page.get_by_text("fetching statuses")).to_have_count(0)
-    keep_picture(page, "lineage.png")
+    keep_picture(page, "lineage.png", 1000)
 
 
 def test_an_extract_says_which_of_its_columns_no_metric_uses(ui: Ui, page: Page) -> None:
@@ -179,7 +182,7 @@ def test_a_metric_made_anew_leaves_the_tool_stale_until_it_is_made_too(ui: Ui, p
     expect(stale).to_have_text("Unsynced (2)")
     stale.hover()
     expect(page.get_by_text("MI_CM_07").first).to_be_visible()
-    keep_picture(page, "stale-tool.png")
+    keep_picture(page, "stale-tool.png", 300)
     make(ui, page)
     look_at(ui, page, TOOL)
     expect(stale).to_have_count(0)

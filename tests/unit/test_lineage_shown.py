@@ -82,6 +82,7 @@ def test_a_metric_says_in_words_what_it_counts_and_where_it_comes_from(specs: di
     said = str(spec.description)
     assert "the rows of *Appointments* where outcome is 3 or 7, divided by" in said
     assert "*RePortal Contacts*, through `contact`: " in said
+    assert "mapping tables `map_attendance`, `map_contact_method`, `map_team`" in said
     columns = {str(row["column"]): row for row in records(spec.metadata["comes from"])}
     assert columns["Attendance"]["matters to"] == "condition, left out"
     assert spec.metadata["SQL files"].value == "sql/measures/appointment.sql"
