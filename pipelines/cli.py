@@ -171,7 +171,7 @@ def assure(project: ProjectArgument) -> None:
     editions = [edition.edition for edition in site.programme.editions(project)]
     results = run_cases(
         site.texts("sql/measures", "*.cases.yaml"),
-        [site.catalogue(project, edition) for edition in editions],
+        [site.assured(project, edition) for edition in editions],
         site.library,
     )
     failed = [result for result in results if not result.passed]

@@ -171,6 +171,12 @@ class Site:
             self._checks[key] = load_checks(text, where, catalogue, self.library) if text else Checks()
         return self._checks[key]
 
+    def assured(self, project: str, edition: str) -> Catalogue:
+        """All of an edition that definition cases hold: what it asks, and the figures that only its checks use."""
+        catalogue, controls = self.catalogue(project, edition), self.checks(project, edition).controls
+        metrics = (*catalogue.metrics, *(controls.metrics if controls else ()))
+        return catalogue.model_copy(update={"metrics": metrics})
+
     @cached_property
     def _checks(self) -> dict[tuple[str, str], Checks]:
         return {}

@@ -18,7 +18,7 @@ CASES = SITE.texts("sql/measures", "*.cases.yaml")
 
 
 EDITIONS = {
-    edition.edition: SITE.catalogue(edition.project, edition.edition)
+    edition.edition: SITE.assured(edition.project, edition.edition)
     for edition in SITE.programme.editions("mhlda_indicators")
 }
 
