@@ -56,7 +56,8 @@ def trace(
 
     nhsbn trace mhlda_indicators 2025-26-Q1 rotherham MI-IP-03 --month 2025-05 --bed-type adult_acute
     """
-    from pipelines.trace_report import as_csv, show_trace
+    from pipelines.trace_csv import as_csv
+    from pipelines.trace_report import show_trace
     from resources.trace_reader import Wanted
     from resources.traced_tools import cell_at
     from resources.workbook_files import write_whole

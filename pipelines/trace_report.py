@@ -1,13 +1,11 @@
-"""A trace as the terminal shows it, and as CSV.
+"""A trace as the terminal shows it, and a row's way onward.
 
-Here: words, tables and columns. Not here: finding anything out (resources), and arguments (``trace_cli``).
+Here: words and tables. Not here: finding anything out (resources), arguments (``trace_cli``), and the CSV.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from rich import box
@@ -35,11 +33,6 @@ from nhsbn.trace_arithmetic import shown
 SHOWN = 20
 """Of a list that may be long: files, differences, answers; the CSV has all rows."""
 
-COLUMNS = (
-    *("question", "month", "locality", "member", "part", "kind", "reason", "file", "sha256", "sheet", "row"),
-    *("contribution", "counted", "note", "same_as_row"),
-)
-
 
 def show_trace(console: Console, trace: Trace, *, sql: bool) -> None:
     """A whole trace: the answer, its definition, what it was made from, and its rows."""
@@ -56,22 +49,6 @@ def show_trace(console: Console, trace: Trace, *, sql: bool) -> None:
         _staged_out(console, trace)
     for note in trace.notes:
         console.print(escape(note), soft_wrap=True)
-
-
-def as_csv(trace: Trace) -> str:
-    """Every row of a trace, and every row that came close where those were asked for, a line each."""
-    names = list(dict.fromkeys(name for term in trace.terms for name in term.columns))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, (*COLUMNS, *names), restval="", lineterminator="\n")
-    writer.writeheader()
-    about = {
-        "question": trace.question.code,
-        "month": trace.month,
-        "locality": trace.locality,
-        "member": trace.member,
-    }
-    writer.writerows(about | line for line in _lines(trace))
-    return text.getvalue()
 
 
 def number(amount: Decimal | float | None) -> str:
@@ -102,6 +79,7 @@ def _head(console: Console, trace: Trace) -> None:
     )
     lines = [("Of", " · ".join(of)), ("Tool", f"{question.project} {question.period}, {made}"), ("Cell", where)]
     lines.append(("SHA-256", tool.sha256))
+    lines.append(("Submitted as", "; ".join(f"{label}: {text}" for label, text in trace.details)))
     if cell:
         lines.append(("State", _state(cell)))
         if cell.state.is_filled:
@@ -256,7 +234,7 @@ def _staged_out(console: Console, trace: Trace) -> None:
     table = _table("Rows that staging left out, in the files that cover the month", heads, right=("Rows",))
     for one in trace.staged_out:
         examples = "; ".join(_instead(place, other, trace) for place, other in one.examples[:3])
-        _add(table, f"{one.rows:,}", one.report, _why_staged(one), examples)
+        _add(table, f"{one.rows:,}", one.report, why_staged(one), examples)
     console.print(table)
 
 
@@ -264,7 +242,8 @@ def _instead(place: RowPlace, other: RowPlace | None, trace: Trace) -> str:
     return _place(place, trace.file_names) + (f", for row {other.row}" if other else "")
 
 
-def _why_staged(one: StagedOut) -> str:
+def why_staged(one: StagedOut) -> str:
+    """Why staging left rows out, in words."""
     said = {
         "superseded": "superseded: a later issue has the same key",
         "withdrawn": "withdrawn: a later issue covers the date and has it no more",
@@ -273,19 +252,17 @@ def _why_staged(one: StagedOut) -> str:
     return said.get(one.outcome, one.outcome) + (f": {one.reason}" if one.reason else "")
 
 
-def _place(place: RowPlace, names: object, beside: str = "") -> str:
+def _place(place: RowPlace, names: Mapping[str, str], beside: str = "") -> str:
     """Where a row is; the file is left out where it is the one just named."""
-    known = names if isinstance(names, dict) else {}
-    file = "" if place.file == beside else f"{known.get(place.file, place.file)}, "
+    file = "" if place.file == beside else f"{names.get(place.file, place.file)}, "
     sheet = f"sheet {place.sheet}, " if place.sheet else ""
     return f"{file}{sheet}row {place.row}" if place.row is not None else "reference data"
 
 
-def _cells(place: RowPlace, names: object) -> tuple[str, str, str]:
-    known = names if isinstance(names, dict) else {}
+def _cells(place: RowPlace, names: Mapping[str, str]) -> tuple[str, str, str]:
     if place.row is None:
         return "reference data", "", ""
-    return known.get(place.file, place.file), place.sheet or "", str(place.row)
+    return names.get(place.file, place.file), place.sheet or "", str(place.row)
 
 
 def _telling(term: TracedTerm) -> dict[int, str]:
@@ -384,48 +361,3 @@ def _add(table: Table, *cells: str) -> None:
 def _more(console: Console, count: int, what: str) -> None:
     if count > SHOWN:
         console.print(f"and {count - SHOWN:,} more {what}.", highlight=False)
-
-
-# CSV -------------------------------------------------------------------------------------------------------------
-
-
-def _lines(trace: Trace) -> Iterator[dict[str, object]]:
-    for term in trace.terms:
-        for row in term.rows:
-            yield _line(trace, term, row, "counted", "")
-        for one in term.left_out:
-            for row in one.examples:
-                yield _line(trace, term, row, f"left out by the {one.by}", one.reason)
-    for staged in trace.staged_out:
-        for place, instead in staged.examples:
-            yield {
-                "kind": "left out by staging",
-                "reason": _why_staged(staged),
-                **_of_place(trace, place),
-                "same_as_row": instead.row if instead else "",
-            }
-
-
-def _line(trace: Trace, term: TracedTerm, row: TracedRow, kind: str, reason: str) -> dict[str, object]:
-    values = {name: "" if value is None else value for name, value in zip(term.columns, row.values, strict=True)}
-    return {
-        **values,
-        "part": term.name,
-        "kind": kind,
-        "reason": reason,
-        **_of_place(trace, row.place),
-        "contribution": number(row.contribution).replace(",", "") if kind == "counted" else "",
-        "counted": row.counted if kind == "counted" else "",
-        "note": row.note,
-        "same_as_row": row.same_as.row if row.same_as else "",
-    }
-
-
-def _of_place(trace: Trace, place: RowPlace) -> dict[str, object]:
-    file = next((one for one in trace.files if one.file == place.file), None)
-    return {
-        "file": file.name if file else "",
-        "sha256": file.sha256 if file else "",
-        "sheet": place.sheet or "",
-        "row": "" if place.row is None else place.row,
-    }
