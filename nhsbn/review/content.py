@@ -208,7 +208,9 @@ def _warning_changes(was: Content, now: Content) -> Iterator[Change]:
         old, new = before.get(key), after.get(key)
         if old and new and old.identity == new.identity:
             continue
-        said = (f"“{one.message}”" if one else "no open warning" for one in (old, new))
+        said = [f"“{one.message}”" if one else "no open warning" for one in (old, new)]
+        if said[0] == said[1]:
+            said[1] += ", of other figures"
         title = f"check {new.title if new else old.title if old else key[0]}"
         yield Change(now.subject, "", "", title, *said)
 

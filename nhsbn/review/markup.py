@@ -153,7 +153,7 @@ def check_key(key: Key, project: str, edition: str, period: str, places: Collect
 
 def weigh(marked: Marked, desk: Desk) -> Weighed:
     """Hold every row to what was issued, and to who may answer for it."""
-    counts = Counter(row.id for row in marked.rows)
+    counts = Counter((row.id, seen(row.words)) for row in marked.rows)
     before = {one.identity for one in desk.given}
     responses: list[Response] = []
     problems: list[Problem] = []
@@ -162,7 +162,7 @@ def weigh(marked: Marked, desk: Desk) -> Weighed:
         if row.is_blank and row.id in marked.key.rows:
             blank += 1
             continue
-        response = _Row(row, marked.key, desk, counts[row.id]).response()
+        response = _Row(row, marked.key, desk, counts[row.id, seen(row.words)]).response()
         if response.remark:
             where = f"{marked.name}, sheet {SHEET!r}, row {row.row}, {row.id or 'no id'}"
             problems.append(Problem(where, response.remark))
@@ -170,7 +170,8 @@ def weigh(marked: Marked, desk: Desk) -> Weighed:
             repeated += 1
         else:
             responses.append(response)
-    if missing := [one for one in marked.key.rows if one not in counts]:
+    there = {row.id for row in marked.rows}
+    if missing := [one for one in marked.key.rows if one not in there]:
         remark = f"{_listed(missing)} had a row when it was made, and has none now; answer in a new pack"
         problems.append(Problem(f"{marked.name}, sheet {SHEET!r}", remark))
     problems += _superseded(marked, desk, responses)
@@ -185,8 +186,8 @@ def _superseded(marked: Marked, desk: Desk, responses: list[Response]) -> list[P
     counting = [one for one in responses if one.counts]
     same = sum(_is_present(one, desk) for one in counting)
     remark = (
-        f"shows version {made or 'none'} of the tool, and {last or 'none'} is the last; of {len(counting)} "
-        f"responses taken, {same} are about what is unchanged and hold"
+        f"shows version {made or 'none'} of the tool, and {last or 'none'} is the last; {same} of {len(counting)} "
+        "responses taken hold, as what they are about is unchanged"
     )
     return [Problem(marked.name, remark)]
 
@@ -237,10 +238,10 @@ class _Row:
         row, again = self.row, "ids are not to be changed; answer it in a new pack"
         if self.shown is None:
             return f"{row.id!r} is not one of the ids that this workbook was made with; {again}"
-        if self.times > 1:
-            return f"the id stands in {self.times} rows; {again}"
         if seen(row.words) != seen(self.shown.words):
             return f"the id belongs to “{self.shown.words}”, and “{row.words}” stands beside it; {again}"
+        if self.times > 1:
+            return f"the id stands in {self.times} rows; {again}"
         kept = self.desk.kept.get(self.shown.content)
         if kept is None or (kept.subject, kept.place) != (row.id, self.key.place):
             return "its key is not one that was issued here; answer it in a new pack"
@@ -285,9 +286,7 @@ class _Row:
             said.append("is queried without a comment; ask what is in doubt")
         content = self.desk.present.get(self.row.id)
         if self.shown and (content is None or content.hash != self.shown.content):
-            said.append(
-                "what it shows has changed since; it is kept as lapsed, to be answered in a new pack"
-            )
+            said.append("what it shows has changed since; it is kept as lapsed, to be answered in a new pack")
         return "; ".join(said)
 
 
