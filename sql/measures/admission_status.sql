@@ -15,7 +15,7 @@ columns:
   bed_type: [varchar, the first ward's bed type]
   spell_id: [varchar, hospital provider spell]
   is_detained: [boolean, detained on admission]
-  excluded: [varchar, "why it is not counted, blank when counted"]
+  excluded: [varchar, blank as every row is counted]
 */
 with first_stay as (
     select *
@@ -32,7 +32,7 @@ select
     coalesce(first_stay.legal_status_code, '') in (
         '02', '03', '07', '08', '09', '10', '12', '13', '14', '15', '16', '17', '18', '31', '32', '34'
     ) as is_detained,
-    case when first_stay.legal_status_code is null then 'no legal status is recorded' end as excluded,
+    cast(null as varchar) as excluded,
     first_stay._file,
     first_stay._sheet,
     first_stay._row
