@@ -26,6 +26,7 @@ from nhsbn.trace_recipe import make_tool_recipe
 from nhsbn.trust import latest
 from nhsbn.values import TRUST, MetricValue
 from resources.kept import Recipes
+from resources.recalculation import asked_for
 from resources.records_models import ToolVersion
 from resources.records_rows import Calculated, MadeTool, digest
 from resources.workbook import SpliceWriter, WorkbookWriter, read_grid
@@ -115,6 +116,7 @@ def tool_inputs(workshop: Workshop, work: Edition, form: Form, locality: str, ba
     return digest(
         [
             FILLED_BY,
+            asked_for(),
             form.template_sha256,
             form.binding_version,
             asdict(submission(workshop, work, locality)),

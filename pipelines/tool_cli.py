@@ -14,7 +14,7 @@ from nhsbn.errors import NhsbnError, Problem, ProblemsError
 from nhsbn.xlsx.cells_csv import read_cells
 from nhsbn.xlsx.verify import verify as compare
 from pipelines.tool_read_cli import read
-from resources.recalculation import asked_for
+from resources.recalculation import LibreOffice, asked_for
 from resources.workbook import fill_and_prove
 from resources.workbook_files import read_whole, write_whole
 
@@ -32,7 +32,7 @@ def fill(
     recalculate: Annotated[
         bool | None,
         typer.Option(
-            help="Have LibreOffice, where installed, work out totals; by default as NHSBN_RECALCULATE says."
+            help="Have LibreOffice, where installed, work out totals; by default yes, unless NHSBN_RECALCULATE is no."
         ),
     ] = None,
 ) -> None:
@@ -56,6 +56,8 @@ def fill(
     write_whole(out, filled.data)
     for warning in filled.warnings:
         typer.echo(f"Look at {warning}")
+    if recalculate and LibreOffice.found() is None:
+        typer.echo("Look at totals: LibreOffice is not installed; Excel works them out on opening")
     typer.echo(f"{len(entries)} cells filled in {out}; {filled.comparison.untouched} parts are as they were.")
 
 

@@ -27,7 +27,7 @@ from nhsbn.xlsx.recalculation import Result, is_writable
 from nhsbn.xlsx.workbook_map import WorkbookMap
 
 SETTING = "NHSBN_RECALCULATE"
-"""The environment's word on whether filled tools are worked out: ``yes``, or ``no``, which is the default."""
+"""The environment's word on whether LibreOffice, where it is, works formulas out: ``yes`` (the default) or ``no``."""
 
 PROGRAMS = (
     "soffice",
@@ -110,12 +110,12 @@ class LibreOffice:
 
 
 def asked_for() -> bool:
-    """Whether the environment asks for formulas to be worked out.
+    """Whether formulas are to be worked out, where LibreOffice is installed: unless the environment says no.
 
     Raises:
         NhsbnError: when it says neither yes nor no.
     """
-    said = os.environ.get(SETTING, "no").strip().lower()
+    said = os.environ.get(SETTING, "yes").strip().lower()
     if said not in ("yes", "no"):
         raise NhsbnError(f"{SETTING} is {said!r}; set it to yes or no")
     return said == "yes"

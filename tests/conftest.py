@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import tempfile
@@ -14,6 +15,9 @@ import pytest
 import sqlalchemy as sa
 
 from resources.records import Records
+
+# LibreOffice takes some three seconds a tool; the tests that are about it ask for it themselves.
+os.environ["NHSBN_RECALCULATE"] = "no"
 
 
 @pytest.fixture(scope="session")

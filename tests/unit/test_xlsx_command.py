@@ -10,6 +10,7 @@ from nhsbn.errors import NhsbnError, ProblemsError
 from nhsbn.xlsx.cells_csv import read_cells
 from nhsbn.xlsx.values import Entry
 from pipelines.cli import OK, USER_ERROR, main
+from resources.recalculation import asked_for
 from tests.xlsx_samples import ONE_SHEET, changed, form
 
 HEAD = "sheet,cell,value,type\n"
@@ -123,23 +124,26 @@ def test_harm_is_listed(template: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "1 differences that filling does not explain" in said.out
 
 
-def test_totals_are_cleared_unless_libreoffice_is_asked_for(
+def test_who_asks_for_totals_is_told_that_libreoffice_is_missing(
     template: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("resources.recalculation.shutil.which", lambda name: None)
-    monkeypatch.delenv("NHSBN_RECALCULATE", raising=False)
     cells = HEAD + "Form,B4,1,number\n"
     missing = "Look at totals: LibreOffice is not installed; Excel works them out on opening"
-    for setting, options, is_asked in (
-        (None, [], False),
-        ("yes", [], True),
-        ("yes", ["--no-recalculate"], False),
-        ("no", ["--recalculate"], True),
-    ):
-        if setting:
-            monkeypatch.setenv("NHSBN_RECALCULATE", setting)
+    for options, is_told in (([], False), (["--no-recalculate"], False), (["--recalculate"], True)):
         assert fill(template, cells, options=options) == OK
-        assert (missing in capsys.readouterr().out) is is_asked, setting
+        assert (missing in capsys.readouterr().out) is is_told, options
+
+
+def test_totals_are_worked_out_unless_the_environment_says_no(
+    template: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = HEAD + "Form,B4,1,number\n"
+    for said, asked in ((None, True), ("yes", True), (" No ", False)):
+        monkeypatch.delenv("NHSBN_RECALCULATE", raising=False)
+        if said:
+            monkeypatch.setenv("NHSBN_RECALCULATE", said)
+        assert asked_for() is asked
     monkeypatch.setenv("NHSBN_RECALCULATE", "maybe")
     assert fill(template, cells) == USER_ERROR
     assert "NHSBN_RECALCULATE is 'maybe'; set it to yes or no" in capsys.readouterr().err
