@@ -32,7 +32,7 @@ def fill(
     recalculate: Annotated[
         bool | None,
         typer.Option(
-            help="Have LibreOffice, where installed, work out totals; by default yes, unless NHSBN_RECALCULATE is no."
+            help="Have LibreOffice, where it is, work out totals; the default unless NHSBN_RECALCULATE is no."
         ),
     ] = None,
 ) -> None:

@@ -27,7 +27,7 @@ from nhsbn.xlsx.recalculation import Result, is_writable
 from nhsbn.xlsx.workbook_map import WorkbookMap
 
 SETTING = "NHSBN_RECALCULATE"
-"""The environment's word on whether LibreOffice, where it is, works formulas out: ``yes`` (the default) or ``no``."""
+"""The environment's word on whether LibreOffice, where it is, works formulas out: ``yes``, else ``no``."""
 
 PROGRAMS = (
     "soffice",
