@@ -97,11 +97,12 @@ def _workbook(desk: SigningDesk, place: Place, pack: ReviewPack, reader: str) ->
 
 
 def _parts(desk: SigningDesk, place: Place) -> Iterator[Part]:
-    """A part for each section and lead, in the catalogue's order."""
+    """A part for each section and lead, the parts of a section together."""
     codes: dict[tuple[str, str], list[str]] = {}
     for question in place.review.questions:
         codes.setdefault((question.section, desk.leads[question.code]), []).append(question.code)
-    for (section, lead), own in codes.items():
+    sections = list(dict.fromkeys(section for section, _ in codes))
+    for (section, lead), own in sorted(codes.items(), key=lambda part: sections.index(part[0][0])):
         person = desk.plan.people[lead]
         yield Part(
             section=section,

@@ -7,6 +7,7 @@ response is worth (the core's review), and the packs that are signed (``assets.p
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,7 +19,7 @@ from assets.review_stage import Reviewing
 from assets.workshop import Workshop
 from nhsbn.checks.review import Review
 from nhsbn.errors import NhsbnError
-from nhsbn.review.content import Content, contents
+from nhsbn.review.content import RETURN, Content, contents
 from nhsbn.review.markup import Desk, Weighed, check_key, weigh
 from nhsbn.review.plan import Plan, load_plan
 from nhsbn.review.sign_off import Progress, Response, SignOff, Standing, progress, stand
@@ -217,6 +218,7 @@ class SigningDesk:
             present=place.present,
             kept=records.contents(of.ods_code, {shown.content for shown in key.rows.values()}),
             given=[one for one in self.responses if one.place == key.place],
+            unconfirmed=_unconfirmed(place),
             tool_version=place.review.tool_version,
             today=self.today,
         )
@@ -231,6 +233,16 @@ class SigningDesk:
         """Question code to its lead; sections and the return to the place's director."""
         director = self.plan.directors[locality]
         return {subject: self.leads.get(subject, director) for subject in self.place(locality).present}
+
+
+def _unconfirmed(place: Place) -> Mapping[str, int]:
+    """Section, and the return, to how many of its questions are not confirmed as they are."""
+    open_ones = [
+        question.section
+        for question in place.review.questions
+        if place.sign_offs[question.code].standing is not Standing.CONFIRMED
+    ]
+    return {**Counter(open_ones), RETURN: len(open_ones)}
 
 
 def _sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ Here: arguments, tables and exit codes. Not here: making packs, taking answers a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -25,7 +25,8 @@ from assets.signing_stage import ReviewStatus, SigningDesk, TakenFile
 from assets.workshop import Workshop
 from nhsbn.review.content import RETURN
 from nhsbn.review.rows import WHOLE
-from nhsbn.review.sign_off import Standing
+from nhsbn.review.sign_off import Progress, SignOff, Standing
+from nhsbn.values import TRUST
 from resources.home import Home
 from resources.inbox import REVIEWS
 from resources.site import Site
@@ -124,7 +125,7 @@ def status(
 def _show_file(console: Console, file: TakenFile) -> None:
     name = escape(file.name)
     if file.refused:
-        console.print(f"[yellow]{name}[/] {escape(file.refused)}", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]{name}[/]: {escape(file.refused)}", highlight=False, soft_wrap=True)
         return
     if file.before:
         day = f"{file.before.day} {file.before:%B %Y}"
@@ -132,8 +133,9 @@ def _show_file(console: Console, file: TakenFile) -> None:
         return
     if (weighed := file.weighed) is None:
         return
-    said = [f"{weighed.taken} responses taken"]
-    said += [f"{len(weighed.responses) - weighed.taken} kept but not taken"] if weighed.problems else []
+    kept = len(weighed.responses) - weighed.taken
+    said = [f"{weighed.taken} {'response' if weighed.taken == 1 else 'responses'} taken"]
+    said += [f"{kept} kept but not taken"] if kept else []
     said += [f"{weighed.repeated} as taken before"] if weighed.repeated else []
     said += [f"{weighed.blank} not answered"] if weighed.blank else []
     console.print(f"{name}: {', '.join(said)}.", highlight=False, soft_wrap=True)
@@ -146,21 +148,14 @@ def _show_status(console: Console, desk: SigningDesk, found: ReviewStatus) -> No
     deadline = project.deadline_of(period)
     days = desk.plan.days(deadline)
     steps = f"validated by {days['validated']:%d %B}, overseen by {days['overseen']:%d %B}"
-    heads = ("Place", "Section", "Lead", *(one.value.capitalize() for one in Standing))
-    title = f"{project.title} {period}: {steps}, due {deadline:%d %B %Y}"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, highlight=False)
-    for number, head in enumerate(heads):
-        table.add_column(head, justify="left" if number < 3 else "right")
-    for one in found.progress:
-        person = desk.plan.people[one.lead]
-        counts = (str(one.counts[standing] or "") for standing in Standing)
-        table.add_row(places[one.place], _section(one.section), f"{person.name}, {person.role}", *counts)
-    console.print(table)
-    _show_oversight(console, desk, found)
-    for place, code, sign_off in found.sign_offs:
+    console.print(f"{project.title} {period}: {steps}, due {deadline:%d %B %Y}", style="bold", highlight=False)
+    _show_leads(console, desk, found)
+    _show_oversight(console, found, {place: _place(places, place) for place in places})
+    directors = ((place, _section(subject), sign_off) for place, subject, sign_off in found.oversight)
+    for place, code, sign_off in (*found.sign_offs, *directors):
         if sign_off.standing in (Standing.QUERIED, Standing.LAPSED) and sign_off.response:
             comment = f" “{sign_off.response.comment}”" if sign_off.response.comment else ""
-            line = f"{places[place]}, {code}: {sign_off.said}{comment}"
+            line = f"{_place(places, place)}, {code}: {sign_off.said}{comment}"
             console.print(escape(line), highlight=False, soft_wrap=True)
             _show_changes(console, [change.said for change in sign_off.changes])
     if found.waiting:
@@ -172,16 +167,53 @@ def _show_status(console: Console, desk: SigningDesk, found: ReviewStatus) -> No
         )
 
 
-def _show_oversight(console: Console, desk: SigningDesk, found: ReviewStatus) -> None:
+def _show_leads(console: Console, desk: SigningDesk, found: ReviewStatus) -> None:
+    """How many questions each lead has confirmed, section by section, place beside place."""
     places = desk.workshop.site.organisation.places
-    table = Table(title="Oversight", title_justify="left", box=box.SIMPLE_HEAD)
-    for head in ("Place", "Director", "Section", "Stands", "Said"):
-        table.add_column(head, overflow="fold")
-    for place, subject, sign_off in found.oversight:
-        name = desk.plan.people[desk.plan.directors[place]].name
-        said = ", ".join(filter(None, (sign_off.said, sign_off.response.comment if sign_off.response else "")))
-        table.add_row(places[place], name, _section(subject), sign_off.standing, escape(said))
+    asked = list(dict.fromkeys(one.place for one in found.progress))
+    table = _side_by_side(
+        "Leads: questions confirmed", ("Section", "Lead"), [_place(places, one) for one in asked]
+    )
+    by_row: dict[tuple[str, str], dict[str, Progress]] = {}
+    for one in found.progress:
+        by_row.setdefault((one.section, one.lead), {})[one.place] = one
+    sections = list(dict.fromkeys(section for section, _ in by_row))
+    for (section, lead), own in sorted(by_row.items(), key=lambda row: sections.index(row[0][0])):
+        person = desk.plan.people[lead]
+        said = (_said(own[place]) if place in own else "" for place in asked)
+        table.add_row(_section(section), f"{person.name}, {person.role}", *said)
     console.print(table)
+
+
+def _said(one: Progress) -> str:
+    """``12 of 14, 1 queried``; what only waits is the rest."""
+    said = [f"{one.counts[Standing.CONFIRMED]} of {one.asked}"]
+    said += [f"{one.counts[what]} {what}" for what in (Standing.QUERIED, Standing.LAPSED) if one.counts[what]]
+    return ", ".join(said)
+
+
+def _show_oversight(console: Console, found: ReviewStatus, places: Mapping[str, str]) -> None:
+    """What each place's director has signed."""
+    asked = list(dict.fromkeys(place for place, _, _ in found.oversight))
+    table = _side_by_side("Directors", ("Section",), [places[one] for one in asked])
+    by_row: dict[str, dict[str, SignOff]] = {}
+    for place, subject, sign_off in found.oversight:
+        by_row.setdefault(subject, {})[place] = sign_off
+    for subject, own in by_row.items():
+        table.add_row(_section(subject), *(_signed(own[place]) if place in own else "" for place in asked))
+    console.print(table)
+
+
+def _signed(sign_off: SignOff) -> str:
+    response = sign_off.response
+    return str(sign_off.standing) + (f" by {response.by}, {response.on:%d %B}" if response and response.on else "")
+
+
+def _side_by_side(title: str, heads: Sequence[str], places: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for head in (*heads, *places):
+        table.add_column(head, overflow="fold")
+    return table
 
 
 def _show_changes(console: Console, changes: Sequence[str]) -> None:
@@ -189,6 +221,10 @@ def _show_changes(console: Console, changes: Sequence[str]) -> None:
         console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
     if len(changes) > CHANGES_SHOWN:
         console.print(f"  and {len(changes) - CHANGES_SHOWN} more; the pack names them", highlight=False)
+
+
+def _place(places: Mapping[str, str], place: str) -> str:
+    return "Trust" if place == TRUST else places[place]
 
 
 def _section(subject: str) -> str:

@@ -31,7 +31,7 @@ from nhsbn.review.rows import (
     question_words,
     withheld_or_missing,
 )
-from nhsbn.values import ALL
+from nhsbn.values import ALL, TRUST
 
 ABOUT, FIGURES, GAPS, WARNINGS, LOCALITIES, KEY = "About", "Figures", "Gaps", "Warnings", "Localities", "Key"
 ID, LOOK = "Id", "Needs a look"
@@ -304,7 +304,8 @@ def _localities(
     months: Sequence[Month],
 ) -> None:
     """The total of each question, place beside place."""
-    titles = [f"{review.place}, {month.first_day:%b %Y}" for month in months for review in pack.beside]
+    places = ["Trust" if one.locality == TRUST else one.place for one in pack.beside]
+    titles = [f"{place}, {month.first_day:%b %Y}" for month in months for place in places]
     headings = (ID, "Question", *titles)
     _head(sheet, looks, headings, (13, 40, *(15 for _ in titles)))
     numbers = {unit: looks.body(num_format=_number_format(unit), align="right") for unit in DECIMALS}

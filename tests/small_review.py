@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -16,7 +17,7 @@ from nhsbn.review.markup import Desk, Key, Marked, MarkedRow, Shown, Weighed, we
 from nhsbn.review.pack import Part, ReviewPack
 from nhsbn.review.plan import Named, Person, Plan
 from nhsbn.review.rows import question_rows, question_words, section_rows
-from nhsbn.review.sign_off import Response, SignOff, stand
+from nhsbn.review.sign_off import Response, SignOff, Standing, stand
 from nhsbn.values import ALL
 from resources.review_workbook import write_review
 
@@ -220,4 +221,8 @@ def weighed(
     present = contents(now)
     answers_for = {subject: LEADS.get(subject, "dee") for subject in present}
     kept = {one.hash: one for one in (*contents(shown or now).values(), *present.values())}
-    return weigh(came, Desk(PLAN, answers_for, present, kept, tuple(given), version or now.tool_version, TODAY))
+    stands = sign_offs(now, given)
+    waiting = [code for code in SECTIONS if stands[code].standing is not Standing.CONFIRMED]
+    unconfirmed = {**Counter(SECTIONS[code] for code in waiting), RETURN: len(waiting)}
+    last = version or now.tool_version
+    return weigh(came, Desk(PLAN, answers_for, present, kept, tuple(given), unconfirmed, last, TODAY))

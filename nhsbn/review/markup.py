@@ -96,6 +96,7 @@ class Desk:
         present: subject to its content as it is.
         kept: hash to content, of all that the workbook's key names and was ever shown.
         given: what was taken before.
+        unconfirmed: section, or the return, to how many of its questions no lead has confirmed as they are.
         tool_version: the last.
         today: a response cannot be of a later day.
     """
@@ -105,6 +106,7 @@ class Desk:
     present: Mapping[str, Content]
     kept: Mapping[str, Content]
     given: Collection[Response]
+    unconfirmed: Mapping[str, int]
     tool_version: int | None
     today: date
 
@@ -284,6 +286,8 @@ class _Row:
             said.append(f"has {has} and no response, so that it still waits; choose {' or '.join(ANSWERS)}")
         if answer is Answer.QUERIED and not self.row.comment:
             said.append("is queried without a comment; ask what is in doubt")
+        if answer is Answer.CONFIRMED and (waiting := self.desk.unconfirmed.get(self.row.id, 0)):
+            said.append(f"is signed while {waiting} of its questions are not confirmed by their leads")
         content = self.desk.present.get(self.row.id)
         if self.shown and (content is None or content.hash != self.shown.content):
             said.append("what it shows has changed since; it is kept as lapsed, to be answered in a new pack")

@@ -152,7 +152,12 @@ def test_a_director_signs_sections_and_the_return_and_a_lead_does_not() -> None:
     )
     found = weighed(dee, now)
     assert sorted(one.subject for one in found.responses if one.counts) == ["access", "return"]
-    assert "Will Wood (Workforce lead) does not lead it; Dee Dale" in found.problems[0].message
+    assert [problem.message for problem in found.problems] == [
+        "is signed while 2 of its questions are not confirmed by their leads",
+        "is signed while 3 of its questions are not confirmed by their leads",
+        "Will Wood (Workforce lead) does not lead it; "
+        "Dee Dale (Care group director, dee@trust.example) answers for it",
+    ]
     assert sign_offs(now, found.responses)[RETURN].standing is Standing.CONFIRMED
 
 
