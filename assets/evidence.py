@@ -13,6 +13,7 @@ import duckdb
 from assets.measuring_stage import Edition, measure_versions
 from assets.workshop import Workshop
 from nhsbn.catalogue import Metric
+from nhsbn.conforming import SetAside
 from nhsbn.measures import POPULATION
 from resources.staging import parquet
 
@@ -38,7 +39,7 @@ class SourceFiles:
         used: how many are admitted.
         held_back: how many were refused or blocked by a gate.
         rows: landed in the admitted ones.
-        set_aside: not landed from them, each with its reason in the records.
+        set_aside: rows of them that landing kept, with the reason, and nothing uses.
         latest: the last day that an admitted one covers; empty where there is none.
     """
 
@@ -51,7 +52,7 @@ class SourceFiles:
 
 
 class Evidence:
-    """What stands behind the metrics of one return; each measure is counted once.
+    """What stands behind the metrics of one return; each measure and table is looked at once.
 
     Args:
         workshop: what to work with.
@@ -61,6 +62,7 @@ class Evidence:
     def __init__(self, workshop: Workshop, work: Edition) -> None:
         self._workshop, self._work = workshop, work
         self._counted: dict[str, tuple[Considered, ...]] = {}
+        self._set_aside: dict[str, tuple[SetAside, ...]] = {}
 
     def considered(self, metric: Metric) -> tuple[Considered, ...]:
         """The rows of its measures by outcome, the counted first; none of a measure whose rows are not kept."""
@@ -69,6 +71,18 @@ class Evidence:
     def files(self, metric: Metric) -> tuple[SourceFiles, ...]:
         """The files behind it, report by report."""
         return tuple(self._of_report(name) for name in metric.sources if name != POPULATION)
+
+    def set_aside(self, metric: Metric) -> tuple[SetAside, ...]:
+        """The landed rows of its reports that no table holds, by reason, report by report."""
+        tables = self._workshop.site.library.closure(metric.measures)
+        found = {(one.report, one.reason): one for name in tables for one in self._of_table(name)}
+        return tuple(found[key] for key in sorted(found))
+
+    def _of_table(self, name: str) -> tuple[SetAside, ...]:
+        if name not in self._set_aside:
+            account = self._workshop.lake.account(name, self._workshop.inputs.versions[name])
+            self._set_aside[name] = account.set_aside if account else ()
+        return self._set_aside[name]
 
     def _of_measure(self, name: str) -> tuple[Considered, ...]:
         if name not in self._counted:

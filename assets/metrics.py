@@ -67,6 +67,7 @@ def metric_assets(
         evidence = Evidence(workshop, work)
         judge_return(workshop, context.run.run_id, work)
         checks, judged = checks_of(workshop, work), by_metric(workshop, work, standings(workshop, work, today()))
+        workshop.tell(f"Recording: {len(selected)} metrics in Dagster")
         for metric_id in selected:
             if metric_id not in asked:
                 yield _not_asked(work.project, metric_id)
@@ -115,7 +116,7 @@ def _materialised(
             "files used": one.used,
             "held back": one.held_back,
             "rows landed": one.rows,
-            "rows set aside": one.set_aside,
+            "set aside on landing": one.set_aside,
             "up to": one.latest,
         }
         for one in evidence.files(metric)
@@ -129,6 +130,12 @@ def _materialised(
             "values": table(totals),
             "values by breakdown": table(_by_member(work.catalogue, metric, found), MEMBERS_SHOWN),
             "rows counted and left out": table(considered),
+            "rows set aside": table(
+                [
+                    {"report": one.report, "reason": one.reason, "rows": one.rows}
+                    for one in evidence.set_aside(metric)
+                ]
+            ),
             "files": table(files),
             "inputs version": inputs_version,
             "inputs": table([{"table": name, "version": version} for name, version in tables.items()]),
