@@ -117,13 +117,14 @@ def judge_return(workshop: Workshop, run_id: str, work: Edition) -> KeptJudgemen
     checks = checks_of(workshop, work)
     if not checks.checks:
         return None
-    controls = controls_of(workshop, work)
-    extra = calculate(workshop, run_id, controls, controls.catalogue.metrics) if controls else {}
     kept, of = CheckRecords(workshop.records), collection(workshop, work)
-    now = basis(workshop, work)
-    last = kept.judgements(of, 1)
-    if last and last[0].basis == now.version:
+    now, last = basis(workshop, work), kept.judgements(of, 1)
+    controls = controls_of(workshop, work)
+    metrics = controls.catalogue.metrics if controls else ()
+    if last and last[0].basis == now.version and now.known.issuperset(one.metric_id for one in metrics):
         return last[0]
+    extra = calculate(workshop, run_id, controls, metrics) if controls else {}
+    now = basis(workshop, work)
     workshop.tell(f"Judging: {len(checks.checks)} checks")
     known = workshop.records.known(of, inputs(workshop, work, work.catalogue.metrics))
     results = judge(checks, gather(workshop, work, {**known, **extra}))

@@ -27,6 +27,7 @@ from assets.measuring_stage import Edition, collection, inputs
 from assets.workshop import Workshop
 from nhsbn.checks.comparisons import read_comparisons
 from nhsbn.checks.declared import Checks
+from nhsbn.checks.kinds import AgreeCheck
 from nhsbn.checks.results import SEVERITIES
 from nhsbn.checks.standing import Acceptance, Standing, Status
 from nhsbn.declarations import Collector
@@ -136,9 +137,14 @@ def load_comparison(
             figures,
             by or getpass.getuser(),
         )
+        used = set(_used(site))
+    console = _console()
     sources = ", ".join(sorted({one.source for one in figures}))
     said = f"{kept:,} figures of {sources} are loaded." if kept else f"{file.name} was loaded before."
-    _console().print(escape(said), highlight=False, soft_wrap=True)
+    console.print(escape(said), highlight=False, soft_wrap=True)
+    for source, item in sorted({(one.source, one.item) for one in figures} - used):
+        told = f"No check holds a figure to {item} of {source} yet: add one of kind agree to checks.yaml."
+        console.print(escape(told), highlight=False, soft_wrap=True)
 
 
 @history_app.command()
@@ -175,6 +181,14 @@ def load(
     console.print(table)
     if any(one.misfits for one in found):
         console.print("What was not taken, and why: nhsbn tool read PROJECT EDITION FILE", highlight=False)
+
+
+def _used(site: Site) -> Iterator[tuple[str, str]]:
+    """Sources and items that a check of a running edition holds a figure to."""
+    for project in site.programme.running:
+        for check in site.checks(project.project, project.edition).of(AgreeCheck):
+            if check.source:
+                yield check.source, check.theirs
 
 
 def _judged(workshop: Workshop, work: Edition) -> None:

@@ -272,12 +272,15 @@ def test_a_comparison_file_is_loaded_once_and_judged(
 ) -> None:
     file = tmp_path / "published.csv"
     file.write_text(
-        "source,item,locality,month,value\nNHS Sickness Absence Rates,MI-WF-04,trust,2025-04,99\n",
+        "source,item,locality,month,value\nNHS Sickness Absence Rates,MI-WF-04,trust,2025-04,99\n"
+        "Model Health System,Beds,trust,2025-04,200\n",
         encoding="utf-8",
     )
     load = ["--home", str(home), "checks", "load-comparison", str(file)]
     assert main(load) == 0
-    assert "1 figures of NHS Sickness Absence Rates are loaded" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "2 figures of Model Health System, NHS Sickness Absence Rates are loaded" in told
+    assert "No check holds a figure to Beds of Model Health System yet" in told
     assert main(load) == 0
     assert "was loaded before" in capsys.readouterr().out
     assert main(["--home", str(home), "check", PROJECT, PERIOD]) == 0
