@@ -190,11 +190,15 @@ def pack(questions: int = 24, locality: str = "rotherham") -> ReviewPack:
         reviews,
         parts,
         remarks={
-            "MI-AC-03": (Remark("confirmed", "As the service expects.", "Priya Nair", date(2025, 7, 10), True),),
-            "MI-AC-04": (
-                Remark("queried", "The new ward is missing <here>.", "Sam Okafor", date(2025, 7, 11), True),
+            "MI-AC-03": (
+                Remark("MI-AC-03", "confirmed", "As the service expects.", "Priya Nair", date(2025, 7, 10), True),
             ),
-            "MI-AC-07": (Remark(None, "Seen in June already.", "Sam Okafor", None, False),),
+            "MI-AC-04": (
+                Remark(
+                    "MI-AC-04", "queried", "The new ward is missing <here>.", "Sam Okafor", date(2025, 7, 11), True
+                ),
+            ),
+            "MI-AC-07": (Remark("MI-AC-07", None, "Seen in June already.", "Sam Okafor", None, False),),
         },
         traces={"MI-AC-03": "traces/MI-AC-03.html"},
     )

@@ -45,12 +45,14 @@ class Remark:
     """What a lead said of one question.
 
     Attributes:
+        code: of the question.
         verdict: None where they only commented.
         by: a name.
         on: the day they wrote beside it; None where they wrote none.
         holds: whether it was said of the figures as they now are.
     """
 
+    code: str
     verdict: Verdict | None
     comment: str
     by: str
@@ -70,9 +72,9 @@ class SignedOff:
     by: str
     role: str
     on: date
+    changed: tuple[str, ...] = ()
     verdict: Verdict = "confirmed"
     comment: str = ""
-    changed: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:

@@ -20,7 +20,7 @@ def looked_at(states: dict[int, State] | None = None, checks=(), remarks=()) -> 
 
 
 def said(verdict, holds: bool = True) -> Remark:
-    return Remark(verdict, "", "Ada Byrne", date(2025, 7, 10), holds)
+    return Remark("MI-AC-01", verdict, "", "Ada Byrne", date(2025, 7, 10), holds)
 
 
 @pytest.mark.parametrize(
