@@ -70,7 +70,7 @@ def _head(console: Console, trace: Trace) -> None:
     console.print(f"[bold]{escape(title)}[/]", highlight=False)
     month = Period.parse(trace.month).first_month.title if trace.month else question.period
     of = [trace.place, month, *([trace.member_title] if trace.member_title else [])]
-    newest = "" if tool.version == tool.newest else f", of {tool.newest}"
+    newest = "" if tool.version == tool.newest else f" of {tool.newest}"
     made = f"version {tool.version}{newest}, made {tool.made_at:%d %B %Y %H:%M} UTC"
     where = (
         f"{cell.sheet}!{cell.address}"

@@ -285,7 +285,7 @@ def test_a_past_version_is_traced_after_mappings_and_definitions_have_moved_on(
 
     first = say("trace", *ASKED, *CELL, "--version", "1", "--sql", home=home)
     second = say("trace", *ASKED, *CELL, "--sql", home=home)
-    assert "version 1, of 2" in first
+    assert "version 1 of 2, made" in first
     assert "version 2, made" in second
     assert "Metric Bed occupancy excluding leave" in first
     assert "Metric Beds in use" in second

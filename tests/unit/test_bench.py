@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from bench import floor, tool
-from bench.aims import aims, tool_aims
+from bench.aims import aims, tool_aims, trace_aims
 from bench.launch import StopWatch
 from bench.measure import MeasuredCommandError, Measurement, measure
 from bench.run import reissue_contacts
@@ -93,6 +93,16 @@ def test_a_stop_watch_counts_nested_calls_once(monkeypatch):
     inner = watch.on(lambda: None)
     watch.on(inner)()
     assert watch.seconds == 5.0
+
+
+def test_the_slowest_and_the_largest_trace_are_held_to_their_aims():
+    taken = {"trace contacts": taking(1.9, 300.0), "trace occupancy": taking(0.5, 999.0), "start": taking(9)}
+    assert [(aim.met, aim.found) for aim in trace_aims(taken)] == [
+        (True, "1.9 s, allowed 2.0 s"),
+        (True, "999 MB"),
+    ]
+    assert [aim.met for aim in trace_aims(taken | {"trace contacts": taking(2.1, 1000.0)})] == [False, False]
+    assert trace_aims({"start": taking(9)}) == []
 
 
 def test_aims_of_one_tool_are_ratios_too():

@@ -143,6 +143,25 @@ def test_tool_versions_count_up_and_the_same_bytes_are_the_same_version(records:
     assert records.latest_tool(COLLECTION, "rotherham") is None
 
 
+def test_a_version_of_a_tool_is_found_by_what_is_known_of_it(records: Records) -> None:
+    records.begin_run("r1", COLLECTION)
+    for sha in "bde":
+        records.keep_tool("r1", COLLECTION, tool(sha=sha * 64), [])
+    assert [one.version for one in records.tools()] == [1, 2, 3]
+    assert [one.version for one in records.tools(sha256="d" * 64, locality="doncaster")] == [2]
+    assert records.tools(period="2025-26-Q2") == []
+
+
+def test_when_a_metric_was_calculated_is_known_by_its_exact_inputs(records: Records) -> None:
+    records.begin_run("r1", COLLECTION)
+    before = datetime.now(UTC)
+    records.keep_metrics("r1", COLLECTION, [calculated()])
+    found = records.calculated_at(COLLECTION, "MI-AC-01", "in-1")
+    assert found is not None
+    assert before <= found <= datetime.now(UTC)
+    assert records.calculated_at(COLLECTION, "MI-AC-01", "in-2") is None
+
+
 def test_a_version_number_taken_meanwhile_is_not_taken_twice(
     records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
