@@ -1,8 +1,8 @@
-"""What a trace says: an answer of a tool taken apart into the rows that made it, and a row's way onward.
+"""What a trace says: an answer of a tool taken apart into the rows that made it.
 
 Here: the values alone, as frozen dataclasses of plain parts, so that the terminal, a page or a CSV can each show
-them. Not here: finding the rows (``trace_rows``), what is kept so that they can be found (``trace_recipe``), and
-how any of it is shown.
+them. Not here: finding the rows (``trace_rows``), what is kept so that they can be found (``trace_recipe``), a
+row's way onward (``row_trace``), and how any of it is shown.
 
 A trace is of a measure's own rows, as they were kept when the value was calculated. It calculates nothing anew:
 the rows' contributions are added up, and must make the recorded value to its last bit.
@@ -380,74 +380,3 @@ class Trace:
     def file_names(self) -> Mapping[str, str]:
         """Short hash of each file to its name."""
         return {file.file: file.name for file in self.files}
-
-
-# The other way ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Reached:
-    """An answer that a row reaches.
-
-    Attributes:
-        term: the part of the value that it goes into.
-        contribution: what it adds to that part, all its rows of the measure together.
-        same_as: where it adds nothing because another row counts for the same thing: that row.
-        cell: sheet and address in the tool; empty where the tool asks no such cell.
-    """
-
-    project: str
-    period: str
-    locality: str
-    version: int
-    code: str
-    title: str
-    month: str
-    member: str
-    term: str
-    contribution: Decimal
-    note: str
-    same_as: RowPlace | None
-    cell: str
-
-
-@dataclass(frozen=True)
-class NotReached:
-    """A question whose measure has the row, and why the row is not in its answers."""
-
-    project: str
-    period: str
-    code: str
-    title: str
-    term: str
-    month: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class RowTrace:
-    """What became of a row of a file.
-
-    Attributes:
-        place: the row.
-        file: the file it stands in.
-        outcome: ``not landed``, ``set aside``, ``superseded``, ``withdrawn``, ``duplicate`` or ``current``.
-        reason: why, where it is not current.
-        instead: the row that stands instead of it, where there is one in the same file.
-        tables: conformed table to how many of its rows come from this one.
-        measures: measure to how many of its rows do, with those it excludes.
-        reached: the answers it is in.
-        not_reached: the answers it is not in, though their measure has it.
-        notes: what a reader should know besides.
-    """
-
-    place: RowPlace
-    file: TracedFile
-    outcome: str
-    reason: str
-    instead: RowPlace | None = None
-    tables: tuple[tuple[str, int], ...] = ()
-    measures: tuple[tuple[str, int], ...] = ()
-    reached: tuple[Reached, ...] = ()
-    not_reached: tuple[NotReached, ...] = ()
-    notes: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from nhsbn.errors import NhsbnError
+from nhsbn.periods import Month, Period
 from nhsbn.values import ALL
 
 if TYPE_CHECKING:
@@ -214,17 +215,30 @@ def _month(reader: TraceReader, meant: Meant, kept: ToolRecipe, code: str, membe
     Raises:
         NhsbnError: when they named none of several; the message has the value of each.
     """
-    from resources.trace_reader import month_of
-
     of_code = [cell for cell in meant.cells if cell.item == code]
     if of_code and not any(cell.month for cell in of_code):
         return ""
-    found = month_of(kept.period, month)
+    found = _month_of(kept.period, month)
     if found is not None:
         return str(found)
     values = reader.values(kept, code, member)
     listed = ", ".join(f"{one} ({said})" if said else one for one, said in values.items())
     raise NhsbnError(f"{code} is answered for each month of {kept.period}. Add --month with one of: {listed}.")
+
+
+def _month_of(period: str, asked_for: str | None) -> Month | None:
+    """The month that a person asked for, or the period's only one; None where they must choose.
+
+    Raises:
+        NhsbnError: when it is no month of the period.
+    """
+    months = Period.parse(period).months
+    if asked_for is None:
+        return months[0] if len(months) == 1 else None
+    wanted = Period.parse(asked_for)
+    if wanted.kind != "month" or wanted.first_month not in months:
+        raise NhsbnError(f"{asked_for} is no month of {period}. They are: {', '.join(map(str, months))}.")
+    return wanted.first_month
 
 
 def _from_to(codes: Iterable[str]) -> str:

@@ -16,12 +16,11 @@ from rich.table import Table
 
 from nhsbn.cells import State
 from nhsbn.periods import Period
+from nhsbn.row_trace import Reached, RowTrace
 from nhsbn.trace import (
     Difference,
     Plain,
-    Reached,
     RowPlace,
-    RowTrace,
     StagedOut,
     Trace,
     TracedCell,

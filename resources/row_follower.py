@@ -14,8 +14,9 @@ from typing import Any
 import duckdb
 
 from nhsbn.periods import Month
+from nhsbn.row_trace import NotReached, Reached
 from nhsbn.term_rules import Parameters
-from nhsbn.trace import NotReached, Reached, RowPlace
+from nhsbn.trace import RowPlace
 from nhsbn.trace_recipe import KeptQuestion, Recipe
 from nhsbn.trace_rows import Cell, TermRows
 from nhsbn.values import ALL, TRUST

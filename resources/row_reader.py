@@ -20,7 +20,8 @@ import duckdb
 
 from nhsbn.conforming import ConformedTable
 from nhsbn.errors import NhsbnError
-from nhsbn.trace import RowPlace, RowTrace, TracedFile
+from nhsbn.row_trace import RowTrace
+from nhsbn.trace import RowPlace, TracedFile
 from nhsbn.trace_recipe import Recipe
 from resources.records_models import ToolVersion
 from resources.row_follower import IS_PLACE, Follower, at

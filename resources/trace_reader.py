@@ -386,18 +386,3 @@ def _cell(cell: ToolCell) -> TracedCell:
 def _covers(file: UsedFile, month: Month) -> bool:
     first, last = month.first_day.isoformat(), month.last_day.isoformat()
     return file.period_start <= last and first <= file.period_end
-
-
-def month_of(period: str, asked_for: str | None) -> Month | None:
-    """The month that a person asked for, or the period's only one; None where they must choose.
-
-    Raises:
-        NhsbnError: when it is no month of the period.
-    """
-    months = Period.parse(period).months
-    if asked_for is None:
-        return months[0] if len(months) == 1 else None
-    wanted = Period.parse(asked_for)
-    if wanted.kind != "month" or wanted.first_month not in months:
-        raise NhsbnError(f"{asked_for} is no month of {period}. They are: {', '.join(map(str, months))}.")
-    return wanted.first_month

@@ -11,6 +11,7 @@ import pytest
 from nhsbn.conforming import ConformedTable, Conserved, Counts
 from nhsbn.errors import NhsbnError
 from nhsbn.sqlfiles import load_conformed, parse_conformed
+from resources.staging import left_out_path
 from tests.hand_made import HandMade
 
 BEDS = {"ward_code": "BRODS", "available_beds": "20", "closed_beds": "0", "occupied_at_midnight": "19"}
@@ -31,6 +32,23 @@ def rewritten(made: HandMade, old: str, new: str) -> tuple[HandMade, object]:
     assert old in text
     changed = parse_conformed(text.replace(old, new), "sql/conformed/bed_day.sql")
     return made, replace(inputs, tables={**inputs.tables, "bed_day": changed})
+
+
+def test_a_version_keeps_what_it_was_made_from(made):
+    repeated = [{**BEDS, "bed_date": "03/05/2025"}] * 2
+    later = made.lay("reportal_ward_beds", repeated, "2025-05-01", "2025-05-31", "2025-06-02", name="may.csv")
+    account = made.conform("bed_day")
+    assert [(one.name, one.report, one.period_end) for one in account.files] == [
+        ("may.csv", "reportal_ward_beds", "2025-05-31"),
+        (made.files["reportal_ward_beds"][0].name, "reportal_ward_beds", "2025-04-30"),
+    ]
+    mapping = made.inputs.maps["map_ward"]
+    assert account.maps == {"map_ward": mapping.version}
+    assert made.lake.map_path("map_ward", mapping.version).read_text(encoding="utf-8") == mapping.text
+    assert account.sql == made.inputs.tables["bed_day"].text
+    path = made.lake.conformed_path("bed_day", account.version)
+    left_out = duckdb.read_parquet(str(left_out_path(path, "reportal_ward_beds"))).fetchall()
+    assert left_out == [(later.file, None, 5, "duplicate", None, 6)]
 
 
 def test_a_version_is_made_once(made):
