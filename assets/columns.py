@@ -65,8 +65,8 @@ def metric_columns(graph: ColumnGraph, metric: Metric, catalogue: Catalogue) -> 
     """What a metric rests on: columns of reports, what of it each makes, and by way of which conformed column."""
     rows = [
         {
-            "system": SYSTEMS[graph.register.reports[one.report].source],
-            "report": graph.register.reports[one.report].title,
+            "system": (system := SYSTEMS[graph.register.reports[one.report].source]),
+            "report": graph.register.reports[one.report].title.removeprefix(f"{system} "),
             "column": heading(one.column, graph.register),
             "matters to": ", ".join(one.parts),
             "as": USES[one.use],

@@ -141,6 +141,10 @@ def test_a_reviewer_finds_a_metric_and_reads_what_it_is(ui: Ui, page: Page) -> N
     if (more := page.get_by_role("button", name="Show more")).is_visible():
         more.click()
     keep_picture(page, "metric.png", 1900)
+    page.set_viewport_size({"width": WIDTH, "height": 1250})
+    page.get_by_text("View in graph").scroll_into_view_if_needed()
+    expect(page.get_by_text("comes from", exact=True).first).to_be_in_viewport()
+    keep_picture(page, "metric-comes-from.png", 1250)
 
 
 def test_a_metric_is_followed_back_to_its_system(ui: Ui, page: Page) -> None:
