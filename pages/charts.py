@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from math import ceil, floor, log10
 from typing import Any
 
 import leather
 from leather import theme
 from leather.axis import Axis
-from leather.scales import Linear, Ordinal
+from leather.scales import Ordinal, Scale
 from leather.series import Series
 from leather.shapes import Bars
 from leather.shapes.base import Shape
@@ -40,10 +42,14 @@ theme.margin = 0.02
 theme.tick_font_size, theme.tick_font_char_width, theme.tick_font_char_height = 12, 6.6, 12
 theme.legend_font_char_height = theme.legend_gap = 0  # the key stands below the chart, in words
 
+KEPT = 4_096
+"""Charts that are kept: the director's page draws those of every lead's again."""
+
 Datum = tuple[str, float]
 
 
-def xmr(history: Sequence[HistoryPoint], limits: Limits, unit: str, caption: str) -> str:
+@lru_cache(KEPT)
+def xmr(history: tuple[HistoryPoint, ...], limits: Limits, unit: str, caption: str) -> str:
     """An XmR chart: the points in order of time, the mean, and the process limits.
 
     A lower limit below nought is left out where no value is: nothing could ever fall beyond it.
@@ -62,7 +68,7 @@ def xmr(history: Sequence[HistoryPoint], limits: Limits, unit: str, caption: str
     chart = leather.Chart()
     chart.set_x_scale(Ordinal(months))
     chart.set_x_axis(Axis(_few(months), lambda value, *_: _month(value)))
-    chart.set_y_scale(_scale([*values, *lines.values()]))
+    chart.set_y_scale(_Even([*values, *lines.values()]))
     chart.set_y_axis(Axis(tick_formatter=lambda value, *_: on_axis(float(value), unit)))
     whole = Series(list(zip(months, values, strict=True)))
     reported = [str(point.month) for point in history if point.is_reported]
@@ -74,7 +80,8 @@ def xmr(history: Sequence[HistoryPoint], limits: Limits, unit: str, caption: str
     return _svg("xmr", chart, HEIGHT, caption)
 
 
-def bars(rows: Sequence[Datum], unit: str, caption: str, own: str = "") -> str:
+@lru_cache(KEPT)
+def bars(rows: tuple[Datum, ...], unit: str, caption: str, own: str = "") -> str:
     """Horizontal bars from nought, each with its value.
 
     Args:
@@ -87,7 +94,7 @@ def bars(rows: Sequence[Datum], unit: str, caption: str, own: str = "") -> str:
     values = [value for _, value in rows]
     strong = {short for short, (name, _) in zip(names, rows, strict=True) if name == own or not own}
     chart = leather.Chart()
-    chart.set_x_scale(_scale([0, *values]))
+    chart.set_x_scale(_Even([0, *values]))
     chart.set_x_axis(Axis(tick_formatter=lambda value, *_: on_axis(float(value), unit)))
     chart.set_y_scale(Ordinal(names[::-1]))
     series = Series(list(zip(values, names, strict=True))[::-1])
@@ -207,13 +214,34 @@ def _element(tag: str, **attributes: float | str) -> ET.Element:
     )
 
 
-def _scale(values: Sequence[float]) -> Linear:
-    """A scale that holds the values; one that is all alike gets room on both sides."""
-    low, high = min(values), max(values)
-    if high - low < 1e-6 * max(abs(low), abs(high), 1):
-        room = max(abs(high) * 0.1, 1)
-        low, high = (low if low == 0 else low - room), high + room
-    return Linear(low, high)
+class _Even(Scale):  # type: ignore[misc]
+    """A scale in even steps of 1, 2 or 5, wide enough for its values.
+
+    leather's own weighs some twenty sequences of ticks against each other, which takes as long as all the rest.
+    """
+
+    def __init__(self, values: Sequence[float]) -> None:
+        low, high = min(values), max(values)
+        room = max(abs(low), abs(high), 1) * 1e-6
+        low, high = (low, high) if high - low > room else (min(low, 0.0), max(high, 1.0))
+        rough = (high - low) / 4
+        size = 10.0 ** floor(log10(rough))
+        step = size * next(factor for factor in (1, 2, 5, 10) if factor * size >= rough * 0.999)
+        self.first, self.last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
+        self.step = step
+
+    def contains(self, value: float) -> bool:
+        """Every value lies within it."""
+        return True
+
+    def project(self, value: float, range_min: float, range_max: float) -> float:
+        """Where a value stands between two places."""
+        share = (float(value) / self.step - self.first) / (self.last - self.first)
+        return float(range_min) + (float(range_max) - float(range_min)) * share
+
+    def ticks(self) -> list[float]:
+        """Every step."""
+        return [at * self.step for at in range(self.first, self.last + 1)]
 
 
 def _few(months: Sequence[str]) -> list[str]:

@@ -266,12 +266,12 @@ def _drawings(
         words = chart_words.xmr(question.history, question.limits, unit)
         yield Drawing("History", caption, xmr(question.history, question.limits, unit, caption), words)
         return
-    places = [(name, value) for name, other in others if (value := latest(other, month).value) is not None]
-    members = [
+    places = tuple((name, value) for name, other in others if (value := latest(other, month).value) is not None)
+    members = tuple(
         (question.members.get(cell.member, cell.member), cell.value)
         for cell in question.cells
         if cell.month == month and cell.member != ALL and cell.value is not None
-    ]
+    )
     for index, (title, rows, own) in enumerate((("By locality", places, place), ("By breakdown", members, ""))):
         if len(rows) > 1:
             words = f"{caption}-{index}"

@@ -59,7 +59,7 @@ def test_any_history_is_drawn_within_its_canvas(values: list[float], unit: str) 
 @given(st.lists(amounts, min_size=1, max_size=12), st.sampled_from(UNITS))
 def test_any_bars_are_drawn(values: list[float], unit: str) -> None:
     names = [f"{'A name that is far too long for its bar ' * (at % 2)}{at}" for at in range(len(values))]
-    svg = bars(list(zip(names, values, strict=True)), unit, "c")
+    svg = bars(tuple(zip(names, values, strict=True)), unit, "c")
     assert len(list(drawn(svg).iter("rect"))) == len(values)
     assert all(float(str(bar.get("width"))) >= 0 for bar in drawn(svg).iter("rect"))
 
@@ -81,14 +81,14 @@ def test_lines_are_named_and_a_lower_limit_that_nothing_can_cross_is_left_out() 
 
 
 def test_bars_that_go_below_nought_say_so_and_the_own_place_stands_out() -> None:
-    svg = bars([("Doncaster", -4.0), ("Rotherham", 6.0)], "wte", "c", own="Rotherham")
+    svg = bars((("Doncaster", -4.0), ("Rotherham", 6.0)), "wte", "c", own="Rotherham")
     assert "−4.0" in texts(svg)
     assert [bar.get("fill") for bar in drawn(svg).iter("rect")] == ["#005eb8", "#8fb8de"]
 
 
 def test_names_that_are_cut_alike_stay_apart() -> None:
     names = ["Additional professional scientific and technical", "Additional professional scientific and clinical"]
-    svg = bars([(name, 1.0) for name in names], "wte", "c")
+    svg = bars(tuple((name, 1.0) for name in names), "wte", "c")
     cut = [text for text in texts(svg) if text.startswith("Additional")]
     assert len(set(cut)) == 2
 
@@ -100,6 +100,15 @@ def test_a_chart_is_small_has_no_ids_and_is_named_by_its_caption() -> None:
     assert " id=" not in svg
     assert 'role="img" aria-labelledby="caption-1"' in svg
     assert svg == xmr(history(values), limits(values), "count", "caption-1")
+
+
+def test_an_axis_goes_by_even_steps_around_its_values() -> None:
+    svg = xmr(history([413.0, 362.0, 428.6]), limits([413.0, 362.0, 428.6]), "count", "c")
+    assert texts(svg)[3:6] == ["200", "300", "400"]
+    percents = texts(bars((("A", 97.3), ("B", 12.0)), "percent", "c"))
+    assert {"0%", "50%", "100%"} < set(percents)
+    flat = texts(bars((("A", 0.0), ("B", 0.0)), "count", "c"))
+    assert {"0", "0.5", "1"} < set(flat)
 
 
 def test_words_say_what_the_chart_shows() -> None:
