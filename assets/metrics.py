@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 
 from assets import specs
-from assets.checked import METRIC_CHECK, check_result, metric_check
+from assets.checked import METRIC_CHECK, check_results, metric_check
 from assets.checking_stage import by_metric, checks_of, judge_return, standings, today
 from assets.editions import edition_of
 from assets.evidence import Evidence
@@ -79,8 +79,9 @@ def metric_assets(
                 made = _materialised(
                     work, asked[metric_id], found[metric_id], versions[metric_id], tables, evidence
                 )
-                result = check_result(made.asset_key, METRIC_CHECK, judged.get(metric_id, []), checks)
-                yield made._replace(check_results=[result])
+                own = judged.get(metric_id, [])
+                shown_as = specs.asset_key(metric_key(project.project, metric_id))
+                yield made._replace(check_results=check_results(shown_as, METRIC_CHECK, work, own, checks))
 
     return calculate_metrics
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import dagster as dg
 
 from assets import specs
-from assets.checked import TOOL_CHECK, check_result, tool_check
+from assets.checked import TOOL_CHECK, check_results, tool_check
 from assets.checking_stage import checks_of, held_back, judge_return, standings, today
 from assets.editions import edition_of
 from assets.measuring_stage import calculate
@@ -72,19 +72,19 @@ def tool_assets(
             if key not in context.selected_asset_keys:
                 continue
             own = [one for one in found if one.result.locality == place]
-            result = check_result(key, TOOL_CHECK, own, checks, back[place].stopped)
+            results = check_results(key, TOOL_CHECK, work, own, checks, back[place].stopped)
             if back[place].stopped:
-                yield result
+                yield from results
                 continue
             made = fill(workshop, context.run.run_id, work, form, place, values, back[place])
             cells = workshop.records.cells(made.version.id)
-            yield _materialised(key, work.project.edition, made, cells, result)
+            yield _materialised(key, work.project.edition, made, cells, results)
 
     return fill_tools
 
 
 def _materialised(
-    key: dg.AssetKey, edition: str, made: Made, cells: Iterable[ToolCell], check: dg.AssetCheckResult
+    key: dg.AssetKey, edition: str, made: Made, cells: Iterable[ToolCell], checks: list[dg.AssetCheckResult]
 ) -> dg.MaterializeResult:
     states: Counter[State] = Counter()
     gaps: Counter[tuple[str, str, str]] = Counter()
@@ -110,5 +110,5 @@ def _materialised(
             "verification": dg.MetadataValue.json(made.version.verification),
             "inputs version": made.version.inputs_version,
         },
-        check_results=[check],
+        check_results=checks,
     )

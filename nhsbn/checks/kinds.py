@@ -102,11 +102,13 @@ class OutlierCheck(DeclaredCheck):
     Attributes:
         score: beyond which a figure is an outlier.
         points: how many months of history it needs.
+        at_least_percent: how far from the median it must be for anyone to look.
     """
 
     kind: Literal["outlier"]
     score: float = Field(gt=0)
     points: int = Field(ge=3)
+    at_least_percent: float = Field(default=0, ge=0)
 
 
 class SpecialCauseCheck(DeclaredCheck):

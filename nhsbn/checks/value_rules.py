@@ -132,6 +132,7 @@ def judge_outlier(check: OutlierCheck, evidence: Evidence, fairness: Fairness) -
                 for month, figure in figures.items()
                 if figure.value is not None
                 and abs(score := modified_z(figure.value, history)) > check.score
+                and _beyond(figure.value, _middle(history), check.at_least_percent)
                 and matters(question, figure, figure.value, _middle(history), fairness)
             ]
             yield judged(check.id, check.severity, question.code, place, findings, len(figures))

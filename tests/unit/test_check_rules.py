@@ -148,6 +148,7 @@ def test_an_outlier_lies_far_from_its_own_history_and_beyond_chance() -> None:
     assert failed(declared(check), evidence([figure(A, 110)], past)) == []  # score 6.7, and no more than chance
     (one,) = failed(declared(check), evidence([figure(A, 180)], past))
     assert "modified z-score" in one.message
+    assert failed(declared(f"{check}\nat_least_percent: 81"), evidence([figure(A, 180)], past)) == []
 
 
 def test_too_short_a_history_is_not_judged_and_says_how_long_it_is() -> None:
