@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nhsbn.errors import NhsbnError
-from resources.inbox import kind_of, list_inbox, plain_name
+from resources.inbox import REVIEWS, kind_of, list_inbox, list_reviews, plain_name
 from resources.person_key import VARIABLE, person_key
 from tests.landing_files import NAME, REGISTER, Desk, text
 
@@ -51,6 +51,17 @@ def test_nothing_is_passed_over_in_silence(desk: Desk, name: str, source: str, r
     (landed,) = desk.land()
     assert landed.status == "refused"
     assert reason in landed.problems[0].message
+
+
+def test_reviews_that_came_back_are_not_landing_s(desk: Desk):
+    desk.put("x", "Workforce marked up.xlsx", REVIEWS)
+    desk.put("x", "~$Workforce marked up.xlsx", REVIEWS)
+    desk.put("x", "Finance.xlsx", REVIEWS)
+    assert list_inbox(desk.inbox, REGISTER.reports.values()) == []
+    assert [path.name for path in list_reviews(desk.inbox)] == ["Finance.xlsx", "Workforce marked up.xlsx"]
+    desk.put("x", REVIEWS + ".csv", "")
+    (stray,) = list_inbox(desk.inbox, REGISTER.reports.values())
+    assert "is a file straight in the inbox" in stray.ignored
 
 
 def test_an_absent_inbox_is_empty(tmp_path: Path):
