@@ -105,7 +105,7 @@ def changes(workshop: Workshop, work: Edition) -> dict[Key, str]:
         if metric_id not in known:
             found[metric_key(project, metric_id)] = "has not been calculated from these inputs"
         elif not _can_be_traced(workshop, work, metric, versions[metric_id]):
-            found[metric_key(project, metric_id)] = "what it was calculated from was deleted from the lake"
+            found[metric_key(project, metric_id)] = "what it was calculated from is not in the lake"
     return found
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 USAGE = "Say either TOOL.xlsx 'Sheet!H14', or PROJECT PERIOD LOCALITY METRIC."
 
+ROWS_OF_A_PAGE = 5_000
+"""Rows of each part that a page holds, so that it opens; a CSV holds them all."""
+
 MemberOption = Annotated[
     str | None, typer.Option(help="A member of the breakdown, by id or title.", show_default=False)
 ]
@@ -50,6 +53,10 @@ def trace(
     sql: Annotated[bool, typer.Option("--sql", help="Show the SQL of the metric and of its measures.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="Rows of each part to show.")] = 20,
     csv_to: Annotated[Path | None, typer.Option("--csv", help="Write every row here.", show_default=False)] = None,
+    html_to: Annotated[
+        Path | None,
+        typer.Option("--html", help="Write it here as one page that opens anywhere.", show_default=False),
+    ] = None,
 ) -> None:
     """Take an answer apart: its definition, its versions, its files, and the rows that made it.
 
@@ -83,15 +90,32 @@ def trace(
             of_month = _month(reader, meant, kept, code, of_member, month)
         else:
             raise NhsbnError(f"{len(what)} words say neither a cell nor a metric. {USAGE}")
-        found = reader.trace(meant, code, of_month, of_member, Wanted(None if csv_to else limit, excluded))
-    if csv_to is None:
+        rows = None if csv_to else max(limit, ROWS_OF_A_PAGE) if html_to else limit
+        found = reader.trace(meant, code, of_month, of_member, Wanted(rows, excluded))
+    if csv_to is None and html_to is None:
         show_trace(_console(), found, sql=sql)
-        return
-    if csv_to.suffix.lower() == ".xlsx" or csv_to.is_dir():
-        raise NhsbnError(f"{csv_to} is no name for a CSV file; name one that ends in .csv")
-    write_whole(csv_to, as_csv(found).encode("utf-8-sig"))  # so that Excel takes it for UTF-8
-    rows = sum(term.rows_in_all for term in found.terms)
-    _console().print(f"{rows:,} rows of {code} are in {escape(str(csv_to))}.", highlight=False, soft_wrap=True)
+    if csv_to is not None:
+        write_whole(_ending(csv_to, ".csv"), as_csv(found).encode("utf-8-sig"))  # so that Excel takes it for UTF-8
+        written = sum(term.rows_in_all for term in found.terms)
+        _console().print(
+            f"{written:,} rows of {code} are in {escape(str(csv_to))}.", highlight=False, soft_wrap=True
+        )
+    if html_to is not None:
+        from pages.trace_page import render
+
+        write_whole(_ending(html_to, ".html"), render(found).encode("utf-8"))
+        _console().print(f"The page of {code} is {escape(str(html_to))}.", highlight=False, soft_wrap=True)
+
+
+def _ending(path: Path, ending: str) -> Path:
+    """A file to be written, which must not pass for one of another kind.
+
+    Raises:
+        NhsbnError: when its name ends otherwise.
+    """
+    if path.suffix.lower() != ending or path.is_dir():
+        raise NhsbnError(f"{path} would hold {ending[1:].upper()}; name a file that ends in {ending}")
+    return path
 
 
 def where(

@@ -180,6 +180,14 @@ def traced(records: Records, home: Path, place: str, code: str, month: str, vers
     return TraceReader(Home.at(home), records).trace(meant, code, month, "all", Wanted(limit=1))
 
 
+def test_the_page_opens_without_a_network(say: Say, tmp_path: Path) -> None:
+    page = tmp_path / "trace.html"
+    assert f"The page of MI-IP-05 is {page}." in say("trace", *ASKED, *CELL, "--excluded", "--html", str(page))
+    text = page.read_text(encoding="utf-8")
+    assert "Bed occupancy excluding leave" in text
+    assert not re.search(r"(?:src|href)=.https?://", text)
+
+
 # Wrong input -----------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +216,7 @@ def traced(records: Records, home: Path, place: str, code: str, month: str, vers
         ),
         ((*ASKED, "--month", "2025-05", "--member", "icu"), "has no bed_type 'icu'. They are: adult_acute,"),
         ((*ASKED[:3], "MI-CM-05", "--month", "2025-05"), "MI-CM-05 asks 2 questions: MI-CM-05a, MI-CM-05b."),
+        ((*ASKED, *CELL, "--csv", "rows.xlsx"), "rows.xlsx would hold CSV; name a file that ends in .csv"),
         ((*ASKED[:3], "MI-ZZ-05"), "has no question 'MI-ZZ-05'. Those most like it:"),
     ],
 )

@@ -51,9 +51,8 @@ def test_a_row_of_a_refused_file_was_not_landed(rows: RowReader) -> None:
 
 
 def test_two_files_of_one_name_are_told_apart_by_hash(rows: RowReader) -> None:
-    with pytest.raises(
-        NhsbnError, match="2 files are called Starters.csv: cdcdcdcdcdcd, extracted 2025-05-03 09:12:00"
-    ):
+    told = r"2 files are called Starters\.csv: cdcdcdcdcdcd, extracted 2025-05-03 09:12:00"
+    with pytest.raises(NhsbnError, match=told):
         rows.file("Starters.csv")
     assert rows.file("efefef").file.sha256 == "ef" * 32
 
