@@ -6,7 +6,6 @@ response is worth (the core's review), and the packs that are signed (``assets.p
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ from nhsbn.review.sign_off import Progress, Response, SignOff, Standing, progres
 from resources.inbox import list_reviews
 from resources.records_reviews import ReturnedFile, ReviewRecords
 from resources.records_rows import Collection
-from resources.review_reading import read_review_file
+from resources.review_reading import hash_of, read_review_file
 
 
 @dataclass(frozen=True)
@@ -167,7 +166,7 @@ class SigningDesk:
                 if subject not in leads
             ),
             tuple((locality, question.code, one) for locality, question, one in asked if one.response),
-            tuple(path.name for path in list_reviews(self.workshop.home.inbox) if _sha256(path) not in taken),
+            tuple(path.name for path in list_reviews(self.workshop.home.inbox) if not _is_one_of(path, taken)),
         )
 
     @cached_property
@@ -202,10 +201,11 @@ class SigningDesk:
 
     def _take(self, path: Path) -> TakenFile:
         try:
-            known = ReviewRecords(self.workshop.records).taken(self.of).get(_sha256(path))
+            sha256 = hash_of(path)
+            known = ReviewRecords(self.workshop.records).taken(self.of).get(sha256)
             if known is not None:
                 return TakenFile(path.name, before=known)
-            marked, data = read_review_file(path)
+            marked = read_review_file(path)
             of = self.of
             check_key(marked.key, of.project, of.edition, of.period, self.places, self.plan)
         except NhsbnError as error:
@@ -223,7 +223,6 @@ class SigningDesk:
             today=self.today,
         )
         weighed = weigh(marked, desk)
-        sha256 = hashlib.sha256(data).hexdigest()
         file = ReturnedFile(of, key.place, key.reader, key.tool_version, path.name, sha256)
         records.keep_return(file, weighed.responses)
         self._forget()
@@ -245,5 +244,8 @@ def _unconfirmed(place: Place) -> Mapping[str, int]:
     return {**Counter(open_ones), RETURN: len(open_ones)}
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def _is_one_of(path: Path, taken: Mapping[str, datetime]) -> bool:
+    try:
+        return hash_of(path) in taken
+    except NhsbnError:
+        return False

@@ -5,6 +5,7 @@ Here: opening it safely and reading its cells. Not here: what an answer is worth
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -28,17 +29,29 @@ _DAY = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$")
 _AGAIN = "Send back the workbook that `nhsbn review` made, saved as .xlsx"
 
 
-def read_review_file(path: Path) -> tuple[Marked, bytes]:
-    """A marked-up workbook, and its bytes.
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file that came back, in hex.
+
+    Raises:
+        NhsbnError: when it cannot be read, or is far too large to be a review workbook.
+    """
+    return hashlib.sha256(_bytes(path)).hexdigest()
+
+
+def read_review_file(path: Path) -> Marked:
+    """A marked-up workbook from its file.
 
     Raises:
         NhsbnError: when it cannot be read, is far too large, or is no review workbook; with what to do.
     """
+    return read_review(_bytes(path), path.name)
+
+
+def _bytes(path: Path) -> bytes:
     size = path.stat().st_size if path.is_file() else 0
     if size > LARGEST_FILE:
         raise NhsbnError(f"has {size / 2**20:,.0f} MB, and no review workbook does. {_AGAIN}.")
-    data = read_whole(path)
-    return read_review(data, path.name), data
+    return read_whole(path)
 
 
 def read_review(data: bytes, name: str) -> Marked:
