@@ -43,7 +43,7 @@ def test_it_says_what_was_asked_where_it_comes_from_and_by_which_steps(text: str
         "RePortal, ward stays, extracted 3 June 2025",
         f"ward_stays_202505.xlsx reportal_ward_stays 1 May 2025 to 31 May 2025 3 June 2025, 07:40 60 {FILE}…",
         "12,345 rows, version cc ; from reportal_ward_stays. Mapped by map_ward (version dd , kept no more)",
-        "a row for each bed and day. A bed with a patient.",
+        "one row is one bed on one day. A bed with a patient.",
         "Collection tool version 2; the newest is 3 Sheet Activity, cell H14",
         "Definitions have changed since; this is what held on the day.",
     ):
