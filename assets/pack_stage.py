@@ -131,24 +131,33 @@ def _source(desk: SigningDesk, codes: Sequence[str]) -> str:
 
 
 def _oversight(desk: SigningDesk, locality: str, place: Place) -> Iterator[SignedOff]:
-    """The director's sign-offs, newest first."""
+    """What the director said of sections and of the return, newest first."""
     role = desk.plan.people[desk.plan.directors[locality]].role
     signed = [
-        one
+        SignedOff(
+            by=response.by,
+            role=role,
+            on=response.on,
+            changed=tuple(change.said for change in sign_off.changes),
+            verdict="queried" if response.answer is Answer.QUERIED else "confirmed",
+            comment=response.comment,
+            about=_title(subject),
+        )
         for subject, sign_off in place.sign_offs.items()
-        if subject not in desk.leads
-        for one in _signed(f"{role}: {_title(subject)}", [sign_off])
+        if subject not in desk.leads and (response := sign_off.response) and response.on
     ]
     return iter(sorted(signed, key=lambda one: one.on, reverse=True))
 
 
 def _remarks(desk: SigningDesk, place: Place) -> Iterator[tuple[str, tuple[Remark, ...]]]:
-    """What was said of each question, newest first."""
-    for code in desk.leads:
-        said = [one for one in desk.responses if (one.subject, one.place) == (code, place.review.locality)]
-        said = sorted((one for one in said if one.counts and one.on), key=lambda one: one.on or date.min)
-        if said:
-            yield code, tuple(_remark(one, place.present[code]) for one in reversed(said))
+    """What was said of each question, newest first; what was not taken is not told."""
+    said: dict[str, list[Response]] = {}
+    for one in desk.responses:
+        if one.counts and one.place == place.review.locality and one.subject in desk.leads:
+            said.setdefault(one.subject, []).append(one)
+    for code, responses in said.items():
+        latest = sorted(responses, key=lambda one: one.on or date.min)[::-1]
+        yield code, tuple(_remark(one, place.present[code]) for one in latest)
 
 
 def _title(subject: str) -> str:
@@ -172,7 +181,7 @@ def _remark(response: Response, content: Content) -> Remark:
         verdict=None if response.answer is Answer.COMMENT else response.answer.value,
         comment=response.comment,
         by=response.by,
-        on=response.on or date.min,
+        on=response.on,
         holds=response.content == content.hash,
     )
 

@@ -58,7 +58,7 @@ def _tiles(questions: Sequence[Shown], parts: Sequence[PartShown]) -> tuple[tupl
 
 
 def _signed(pack: ReviewPack) -> Iterator[tuple[str, SignedOff]]:
-    yield from (("The whole return", one) for one in pack.oversight)
+    yield from ((one.about, one) for one in pack.oversight)
     yield from ((part.title, one) for part in pack.parts for one in part.sign_offs)
 
 

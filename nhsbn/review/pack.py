@@ -67,6 +67,7 @@ class SignedOff:
     Attributes:
         by: a name; ``role`` is theirs.
         changed: what has changed since, a cell or warning each, in words; it has lapsed where any has.
+        about: of what a director said it: a section, or the whole return; a part has a title of its own.
     """
 
     by: str
@@ -75,6 +76,7 @@ class SignedOff:
     changed: tuple[str, ...] = ()
     verdict: Verdict = "confirmed"
     comment: str = ""
+    about: str = "The whole return"
 
     @property
     def holds(self) -> bool:
