@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import dagster as dg
@@ -15,6 +17,7 @@ from assets import checking_stage, measuring_stage
 from assets.checked import METRIC_CHECK, TOOL_CHECK
 from assets.editions import edition_of
 from assets.review_stage import Reviewing
+from assets.tool_stage import Form
 from assets.workshop import Workshop
 from nhsbn.cells import State
 from nhsbn.checks.results import Outcome
@@ -208,6 +211,60 @@ def test_what_was_submitted_is_loaded_once_and_a_correction_stands(
     second = {(one.item, one.member, one.month): one.value for one in kept.submitted("RXE", PROJECT, months)}
     assert [round(second[key] - first[key]) for key in first if abs(first[key] - second[key]) > 1e-6] == [1]
     assert [row.loaded_by for row in kept.submissions(OF, "rotherham")] == ["Quality officer"] * 2
+
+
+def last_years_tools(folder: Path, contacts: float, *changed: dict[str, str]) -> list[Path]:
+    """Tools of the edition before, of its first quarter, with one question answered and some details changed."""
+    workshop = Workshop(Site(), Home(folder))
+    form = Form(workshop, edition_of(workshop.site, PROJECT, "2024-25-Q1"))
+    book = load_workbook(BytesIO(form.template))
+    for answer in form.resolved.answers:
+        if answer.item == "MI-CM-03":
+            book[answer.target.sheet][answer.target.address] = contacts
+    paths = []
+    for number, details in enumerate(changed):
+        given = {"period": "2024-25-Q1", "locality": "Rotherham", "ods_code": "RXE"} | details
+        for detail in form.resolved.details:
+            if detail.name in given:
+                book[detail.target.sheet][detail.target.address] = given[detail.name]
+        paths.append(folder / f"sent_{number}.xlsx")
+        book.save(paths[-1])
+    return paths
+
+
+def test_last_years_submission_is_what_this_year_is_held_to(
+    home: Path, kept: CheckRecords, tmp_path: Path
+) -> None:
+    (tool,) = last_years_tools(tmp_path, 90_000, {})
+    assert main(["--home", str(home), "history", "load", str(tool)]) == 0
+    assert main(["--home", str(home), "check", PROJECT, PERIOD]) == 0
+    results = {one.key: one for one in kept.results(kept.judgements(OF)[0].id)}
+    found = results["year_on_year", "MI-CM-03", "rotherham"]
+    assert found.failed
+    assert {one.against for one in found.findings} <= {90_000, 4 * 90_000}  # a member's, or a total added up
+    assert "submitted for April 2024" in found.message
+    assert results["year_on_year", "MI-CM-03", "doncaster"].outcome is Outcome.NOT_JUDGED
+    workshop = Workshop(Site(), Home(home))
+    review = Reviewing(workshop, edition_of(workshop.site, PROJECT, PERIOD), date.today()).of("rotherham")
+    workshop.close()
+    (question,) = [question for question in review.questions if question.code == "MI-CM-03"]
+    assert {cell.last_submitted for cell in question.cells} <= {90_000, 4 * 90_000, None}
+    assert [(str(point.month), point.kind) for point in question.history][:3] == [
+        (month, "submitted") for month in ("2024-04", "2024-05", "2024-06")
+    ]
+
+
+def test_tools_of_nobody_known_are_told_all_at_once_and_nothing_is_loaded(
+    home: Path, kept: CheckRecords, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = ({"period": "2031-32-Q1"}, {"locality": "Leeds"}, {"ods_code": "RXX"})
+    tools = last_years_tools(tmp_path, 1, {}, *wrong)
+    assert main(["--home", str(home), "history", "load", *map(str, tools)]) == 2
+    told = capsys.readouterr().err
+    assert told.count("not of a period and place that are known") == 2
+    assert "the trust's localities are Doncaster" in told
+    assert "it was submitted by RXX, and the records are of RXE" in told
+    assert kept.submissions(replace(OF, edition="2024-25", period="2024-25-Q1"), "rotherham") == []
 
 
 @pytest.mark.parametrize(
