@@ -184,7 +184,7 @@ def test_a_thousand_questions_are_open_in_two_seconds(seen, folder: Path) -> Non
     took: list[float] = []
     while len(took) < 5 and not any(
         seconds < SECONDS for seconds in took
-    ):  # other work on the machine is not ours
+    ):  # others work here too
         page.goto("about:blank")
         started = time.perf_counter()
         page.goto(target.as_uri())
