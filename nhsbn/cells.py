@@ -84,9 +84,9 @@ def decide(
 ) -> CellState:
     """The state of one requested cell.
 
-    The first of these that holds: the rule leaves the member out and no row says otherwise; a return that was or
-    was not given; a failed check; a month that an extract leaves uncovered; nothing to divide by; zero; a value.
-    Zero is only ever said of a month that every source report covers, with the months the definition looks back
+    The first of these that holds: the rule leaves the member out and no row says otherwise; a return that was not
+    given, or was and failed a check, or was; a month that an extract leaves uncovered; a failed check; nothing to
+    divide by; zero; a value. Zero is only ever said of a month that every source report covers, with the months the definition looks back
     or on to.
 
     Args:
@@ -109,7 +109,7 @@ def decide(
     if returned is not None:
         if value is None or value.value is None:
             return CellState(State.NOT_COLLECTED, reason=returned.rationale, owner=returned.lead)
-        return _number(value.value)
+        return _withheld(question, known) or _number(value.value)
     return _not_ready(question, month, known) or _computed(question, value)
 
 
@@ -130,9 +130,13 @@ def _not_ready(question: Question, month: Month, known: Knowledge) -> CellState 
     gaps = [gap for report in reports if (gap := coverage.gap(report, months))]
     if gaps:
         return CellState(State.NOT_COLLECTED, reason="; ".join(gaps), owner=metric.metric_owner)
-    if message := known.failed_checks.get(question.code):
-        return CellState(State.WITHHELD, reason=message, owner=metric.metric_owner)
-    return None
+    return _withheld(question, known)
+
+
+def _withheld(question: Question, known: Knowledge) -> CellState | None:
+    """Withheld, if a check of the question's values failed."""
+    message = known.failed_checks.get(question.code)
+    return CellState(State.WITHHELD, reason=message, owner=question.metric.metric_owner) if message else None
 
 
 def _computed(question: Question, value: MetricValue | None) -> CellState:

@@ -131,6 +131,11 @@ def test_counted_rows_are_never_hidden_by_a_rule() -> None:
     assert state_of("MI-IP-07", 3.0, member="picu") == CellState(State.VALUE, 3.0)
 
 
+def test_a_return_that_fails_a_check_is_withheld() -> None:
+    state = state_of("MI-FN-02a", 80.0, known(failed_checks={"MI-FN-02a": "far from last year"}))
+    assert (state.state, state.reason) == (State.WITHHELD, "far from last year")
+
+
 def test_a_return_is_not_collected_until_given() -> None:
     lead = ASKED["MI-FN-02a"].metric.returned
     assert lead is not None
