@@ -124,7 +124,8 @@ def _source(desk: SigningDesk, codes: Sequence[str]) -> str:
     named = {source for metric in metrics for source in metric.sources if source in reports}
     systems: dict[str, list[str]] = {}
     for report in sorted(named):
-        systems.setdefault(SYSTEMS[reports[report].source], []).append(reports[report].title)
+        system = SYSTEMS[reports[report].source]
+        systems.setdefault(system, []).append(reports[report].title.removeprefix(f"{system} "))
     said = [f"{system} ({listed(titles)})" for system, titles in systems.items()]
     returned = dict.fromkeys(filter(None, map(desk.plan.source, metrics)))
     return "; ".join((*said, *returned))

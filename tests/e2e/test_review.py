@@ -143,6 +143,8 @@ def test_what_comes_back_is_taken_once_and_lapses_when_a_cell_changes(home: Path
     after = stands(home, "workforce")
     assert after["MI-WF-01"].startswith("Confirmed by Joanna Fielding on 14 July 2025; lapsed")
     assert re.fullmatch(change, after["MI-WF-01"].split("\n")[-1])
+    page = (packs(home) / "workforce.html").read_text(encoding="utf-8")
+    assert re.search(change, page), "the page names the cell too"
     assert {code: said for code, said in after.items() if code != "MI-WF-01"} == {
         code: said for code, said in before.items() if code != "MI-WF-01"
     }
@@ -159,6 +161,14 @@ def test_a_director_signs_and_what_a_lead_s_cell_changes_lapses_that_too(home: P
     assert "Workforce waiting waiting waiting lapsed by Stephen Ogilvie, 14 July" in said
     assert "Finance waiting waiting waiting confirmed by Stephen Ogilvie, 14 July" in said
     assert "The whole return waiting waiting waiting lapsed" in said
+    run("--locality", "trust", "--lead", "director_trust")
+    assert (
+        stands(home, "director_trust")["workforce"]
+        .split("\n")[0]
+        .endswith("lapsed, as what was signed has changed")
+    )
+    page = (packs(home) / "director_trust.html").read_text(encoding="utf-8")
+    assert page.count("Stephen Ogilvie") > 7, "each section he signed is listed"
     assert "Trust, The whole return: Confirmed by Stephen Ogilvie on 14 July 2025; lapsed" in said
 
 
