@@ -86,8 +86,8 @@ def decide(
 
     The first of these that holds: the rule leaves the member out and no row says otherwise; a return that was not
     given, or was and failed a check, or was; a month that an extract leaves uncovered; a failed check; nothing to
-    divide by; zero; a value. Zero is only ever said of a month that every source report covers, with the months the definition looks back
-    or on to.
+    divide by; zero; a value. Zero is only ever said of a month that every source report covers, with the months
+    the definition looks back or on to.
 
     Args:
         question: what is asked.

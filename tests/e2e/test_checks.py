@@ -27,7 +27,7 @@ from pipelines.cli import main
 from pipelines.run import Return, ReturnStatus
 from resources.home import Home
 from resources.lake import Lake
-from resources.records_checks import CheckRecords
+from resources.records_checks import CheckRecords, SubmittedFile
 from resources.records_rows import Collection
 from resources.site import ROOT, Site
 
@@ -252,6 +252,26 @@ def test_last_years_submission_is_what_this_year_is_held_to(
     assert [(str(point.month), point.kind) for point in question.history][:3] == [
         (month, "submitted") for month in ("2024-04", "2024-05", "2024-06")
     ]
+
+
+def test_a_review_charts_a_years_history_once_there_is_one(home: Path, kept: CheckRecords) -> None:
+    first = edition_of(Site(), PROJECT, PERIOD).period.first_month
+    for quarter in range(4):
+        months = [first.plus(-12 + 3 * quarter + number) for number in range(3)]
+        values = tuple(("MI-CM-03", "all", str(month), 100.0 + 4 * (month.number % 2)) for month in months)
+        of = replace(OF, edition="2024-25", period=f"2024-25-Q{quarter + 1}")
+        kept.keep_submission(SubmittedFile(of, "rotherham", "sent.xlsx", f"{quarter}" * 64, 0, values), "Tester")
+    workshop = Workshop(Site(), Home(home))
+    review = Reviewing(workshop, edition_of(workshop.site, PROJECT, PERIOD), date.today()).of("rotherham")
+    workshop.close()
+    assert not review.is_judged  # there is history now that the checks have not seen
+    by_code = {question.code: question for question in review.questions}
+    charted, bare = by_code["MI-CM-03"], by_code["MI-CM-05a"]
+    assert [point.kind for point in charted.history] == ["submitted"] * 12 + ["computed"] * 3
+    assert [point.is_reported for point in charted.history] == [False] * 12 + [True] * 3
+    assert charted.limits is not None
+    assert charted.limits.lower < charted.limits.mean < charted.limits.upper
+    assert (bare.limits, len(bare.history)) == (None, 3)
 
 
 def test_tools_of_nobody_known_are_told_all_at_once_and_nothing_is_loaded(
