@@ -14,6 +14,7 @@ from pathlib import Path
 from nhsbn.errors import NhsbnError
 from nhsbn.review.markup import SHEET, Key, Marked, MarkedRow, Shown
 from nhsbn.workbook_contents import WorkbookContents
+from nhsbn.xlsx.package import read_package
 from nhsbn.xlsx.values import shortest
 from resources.review_workbook import FILL_IN, ID, KEY, WORDS
 from resources.workbook_files import read_whole
@@ -21,10 +22,14 @@ from resources.workbook_files import read_whole
 LARGEST_FILE = 8 * 2**20
 """Bytes of a review workbook; the largest are some 200 KB."""
 
-ROWS = 5_000
-"""Rows of a sheet that may be filled; an edition asks some hundreds of questions."""
+LARGEST_UNPACKED = 32 * 2**20
+"""Bytes of its parts, unpacked; the largest have some 2 MB."""
+
+ROWS = 20_000
+"""Rows of a sheet; an edition asks some hundreds of questions, each of some ten members."""
 
 _ABOUT = ("Project", "Edition", "Period", "Place", "Reader", "Tool version")
+_ROW = re.compile(rb"<(?:[^\s<>/:]+:)?row[\s/>]")
 _DAY = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$")
 _AGAIN = "Send back the workbook that `nhsbn review` made, saved as .xlsx"
 
@@ -64,13 +69,23 @@ def read_review(data: bytes, name: str) -> Marked:
     Raises:
         NhsbnError: when it is no review workbook.
     """
+    _check_extent(data)
     contents = WorkbookContents.read(data)
     for sheet in (KEY, SHEET):
         if sheet not in contents.grid:
             raise NhsbnError(f"has no sheet {sheet!r}, so it is no review workbook. {_AGAIN}.")
-        if len({row for row, _ in contents.grid[sheet].cells}) > ROWS:
-            raise NhsbnError(f"has more than {ROWS:,} rows on sheet {sheet!r}. {_AGAIN}.")
     return Marked(name, _key(contents), tuple(_rows(contents)))
+
+
+def _check_extent(data: bytes) -> None:
+    """Refuse what is far larger than any review workbook, before a cell of it is looked at."""
+    package = read_package(data)
+    unpacked = sum(member.size for member in package.members)
+    if unpacked > LARGEST_UNPACKED:
+        raise NhsbnError(f"would unpack to {unpacked / 2**20:,.0f} MB, and no review workbook does. {_AGAIN}.")
+    for member in package.members:
+        if member.name.startswith("xl/worksheets/") and len(_ROW.findall(package.part(member.name))) > ROWS:
+            raise NhsbnError(f"has a sheet of more than {ROWS:,} rows, and no review workbook does. {_AGAIN}.")
 
 
 def _key(contents: WorkbookContents) -> Key:

@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 from nhsbn.checks.standing import Status
 from nhsbn.errors import NhsbnError
 from nhsbn.review.content import RETURN, contents
-from resources.review_reading import LARGEST_FILE, read_review, read_review_file
+from resources.review_reading import LARGEST_FILE, ROWS, read_review, read_review_file
 from resources.review_workbook import FILL_IN
 from tests.small_review import (
     ANSWERED,
@@ -213,10 +213,10 @@ def test_a_file_far_too_large_is_not_opened(tmp_path: Path) -> None:
 
 def test_rows_without_end_are_refused() -> None:
     def change(book: Workbook) -> None:
-        for number in range(2, 6_000):
+        for number in range(2, ROWS + 3):
             book["Review"].cell(number, 1, "A-01")
 
-    with pytest.raises(NhsbnError, match="has more than 5,000 rows on sheet 'Review'"):
+    with pytest.raises(NhsbnError, match="has a sheet of more than 20,000 rows, and no review workbook does"):
         read_review(filled(workbook(RETURNED), change), "ann.xlsx")
 
 
