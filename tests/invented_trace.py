@@ -120,7 +120,13 @@ def trace(rows: int = 60) -> Trace:
         ),
         (
             TracedMeasure(
-                "occupied_bed_day", "Occupied bed days", "one bed on one day", "A bed with a patient.", "aa", "bb", sql
+                "occupied_bed_day",
+                "Occupied bed days",
+                "one bed on one day",
+                "A bed with a patient.",
+                "aa",
+                "bb",
+                sql,
             ),
         ),
         (

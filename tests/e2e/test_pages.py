@@ -182,9 +182,7 @@ def test_a_thousand_questions_are_open_in_two_seconds(seen, folder: Path) -> Non
     target = folder / "thousand.html"
     target.write_text(review_pack.render(pack(1000)), encoding="utf-8")
     took: list[float] = []
-    while len(took) < 5 and not any(
-        seconds < SECONDS for seconds in took
-    ):  # others work here too
+    while len(took) < 5 and not any(seconds < SECONDS for seconds in took):  # others work here too
         page.goto("about:blank")
         started = time.perf_counter()
         page.goto(target.as_uri())
