@@ -105,9 +105,13 @@ def change_words(cell: ReviewedCell, unit: str) -> str:
 
 
 def check_words(check: ReviewedCheck) -> str:
-    """A failed check: how it stands, what was found and what to do."""
-    said = f"{check.title}. {check.status.value.capitalize()}: {check.message.rstrip('.')}."
-    return f"{said} {check.note or check.instruction}".rstrip()
+    """A failed check: how it stands, what was found, its acceptance, and what to do where it is open."""
+    said = [f"{check.title.rstrip('.')}.", f"{check.status.value.capitalize()}: {check.message.rstrip('.')}."]
+    if check.note:
+        said.append(f"{check.note[0].upper()}{check.note[1:].rstrip('.')}.")
+    if check.status.is_open:
+        said.append(check.instruction)
+    return " ".join(said).rstrip()
 
 
 def gap_words(gap: Gap) -> str:
