@@ -69,7 +69,6 @@ class SeenWarning:
     check: str
     subject: str
     found: str
-    title: str
     message: str
 
     @property
@@ -211,8 +210,7 @@ def _warning_changes(was: Content, now: Content) -> Iterator[Change]:
         said = [f"“{one.message}”" if one else "no open warning" for one in (old, new)]
         if said[0] == said[1]:
             said[1] += ", of other figures"
-        title = f"check {new.title if new else old.title if old else key[0]}"
-        yield Change(now.subject, "", "", title, *said)
+        yield Change(now.subject, "", "", f"check {key[0]}", *said)
 
 
 _NOWHERE = SeenCell("", "", "", None, "", "")
@@ -242,9 +240,7 @@ def _member(question: ReviewedQuestion, member: str) -> str:
 
 def _warnings(checks: Iterable[ReviewedCheck]) -> tuple[SeenWarning, ...]:
     return tuple(
-        SeenWarning(one.check, one.subject, one.content, one.title, one.message)
-        for one in checks
-        if one.status.is_open
+        SeenWarning(one.check, one.subject, one.content, one.message) for one in checks if one.status.is_open
     )
 
 

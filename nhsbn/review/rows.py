@@ -22,7 +22,7 @@ from nhsbn.values import ALL
 DECIMALS = {"count": 0, "percent": 1, "rate": 2, "days": 1, "wte": 1, "pounds": 0}
 """Decimals shown, by unit; a count that is not whole has one."""
 
-MOST = 12
+MOST = 8
 """Changes that one cell lists; the page lists all of them."""
 
 MOST_OF_SECTION = 6
@@ -104,14 +104,14 @@ def change_words(cell: ReviewedCell, unit: str) -> str:
     return f"{plus}{amount(cell.change, unit)}{percent}"
 
 
-def check_words(check: ReviewedCheck) -> str:
+def check_words(check: ReviewedCheck, *, with_remedy: bool = True) -> str:
     """A failed check: how it stands, what was found, its acceptance, and what to do where it is open."""
-    said = [f"{check.title.rstrip('.')}.", f"{check.status.value.capitalize()}: {check.message.rstrip('.')}."]
+    said = [f"{check.status.value.capitalize()}, {check.check}: {check.message.rstrip('.')}."]
     if check.note:
         said.append(f"{check.note[0].upper()}{check.note[1:].rstrip('.')}.")
-    if check.status.is_open:
-        said.append(check.instruction)
-    return " ".join(said).rstrip()
+    if check.status.is_open and with_remedy:
+        said.append(f"What to do: {check.instruction}")
+    return " ".join(said)
 
 
 def gap_words(gap: Gap) -> str:
@@ -181,7 +181,7 @@ def _section_row(
     look = min(looks, key=list(Look).index, default=Look.CLEAR)
     checks = [(question.code, check) for question in asked for check in question.checks]
     checks += [(check.subject, check) for check in pack.review.checks] if subject == RETURN else []
-    opened = [f"{code}: {check_words(check)}" for code, check in checks if check.status.is_open]
+    opened = [f"{code}: {check_words(check, with_remedy=False)}" for code, check in checks if check.status.is_open]
     accepted = [f"{code}: {check_words(check)}" for code, check in checks if check.status is Status.ACCEPTED]
     empty = [f"{gap.question.code}: {gap_words(gap)}" for gap in gaps(asked)]
     return SheetRow(
@@ -207,9 +207,15 @@ def _leads_words(parts: Sequence[Part], sign_offs: Mapping[str, SignOff], is_who
         return
     for part in parts:
         yield f"{part.name} ({part.role}): {_counts_words(part.codes, sign_offs)}"
-        for code in part.codes:
-            if sign_offs[code].standing in (Standing.QUERIED, Standing.LAPSED):
-                yield f"  {code}: {sign_offs[code].said}"
+        for standing in (Standing.QUERIED, Standing.LAPSED):
+            found = [code for code in part.codes if sign_offs[code].standing is standing]
+            if found:
+                yield f"  {standing}: {', '.join(_with_comment(code, sign_offs[code]) for code in found)}"
+
+
+def _with_comment(code: str, sign_off: SignOff) -> str:
+    comment = sign_off.response.comment if sign_off.response else ""
+    return f"{code} “{comment}”" if comment else code
 
 
 def _counts_words(codes: Sequence[str], sign_offs: Mapping[str, SignOff]) -> str:

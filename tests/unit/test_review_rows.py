@@ -61,13 +61,15 @@ def test_a_question_is_called_by_its_metric_where_its_own_words_say_less() -> No
 
 
 def test_an_accepted_failure_says_by_whom_and_an_open_one_what_to_do() -> None:
-    assert check_words(check()).endswith("10 against 8. Ask the service what changed.")
+    found = "New, year_on_year: April 2025: 10 against 8."
+    assert check_words(check()) == f"{found} What to do: Ask the service what changed."
+    assert check_words(check(), with_remedy=False) == found
     accepted = check(status=Status.ACCEPTED, note="accepted by Dee Dale until 1 August 2025: new ward")
     assert check_words(accepted) == (
-        "Near last year. Accepted: April 2025: 10 against 8. Accepted by Dee Dale until 1 August 2025: new ward."
+        "Accepted, year_on_year: April 2025: 10 against 8. Accepted by Dee Dale until 1 August 2025: new ward."
     )
     lapsed = check(status=Status.LAPSED, note="accepted by Dee Dale, but what was found has changed since")
-    assert check_words(lapsed).endswith("has changed since. Ask the service what changed.")
+    assert check_words(lapsed).endswith("has changed since. What to do: Ask the service what changed.")
 
 
 def test_cells_that_share_a_reason_are_one_gap() -> None:

@@ -76,7 +76,7 @@ def test_a_row_says_what_it_is_about_and_what_needs_a_look_comes_first() -> None
     assert text(book, 3, "Last submitted") == "8\n8"
     assert text(book, 3, "Change") == "+2 (+25.0%)\n+2 (+25.0%)"
     assert text(book, 2, "Checks and gaps, with what to do") == (
-        "Near last year. New: April 2025: 10 against 8. Ask the service what changed.\n"
+        "New, year_on_year: April 2025: 10 against 8. What to do: Ask the service what changed.\n"
         "Not collected (all months, Children): no extract of April 2025. Owner: Access lead."
     )
     assert text(book, 2, "Where it stands") == "Waiting for an answer"
@@ -115,7 +115,7 @@ def test_a_director_sees_sections_gaps_warnings_and_places() -> None:
     assert text(book, 2, "Leads, and what they said") == "Ann Archer (Access lead): 1 of 2 confirmed, 1 waiting"
     assert text(book, 2, "Gaps").startswith("A-02: Not collected (all months, Children)")
     assert text(book, 3, "Gaps") == "none"
-    assert text(book, 4, "Accepted warnings").startswith("contact: Near last year. Accepted: April 2025")
+    assert text(book, 4, "Accepted warnings").startswith("contact: Accepted, mapped: April 2025")
     assert [row[0].value for row in book["Warnings"].iter_rows(min_row=2)] == ["contact", "A-02"]
     assert [row[0].value for row in book["Gaps"].iter_rows(min_row=2)] == ["A-02"]
     assert [row[2].value for row in book["Localities"].iter_rows()] == ["North, Apr 2025", 10, 10, 10]
@@ -132,7 +132,7 @@ def test_a_lapsed_sign_off_names_the_cells_that_changed() -> None:
         "“Right”",
     ]
     assert "A-01, April 2025, Children: 10 became not collected: no extract of April 2025" in said
-    assert "A-01, check Near last year: no open warning became “April 2025: 10 against 8”" in said
+    assert "A-01, check year_on_year: no open warning became “April 2025: 10 against 8”" in said
 
 
 @pytest.mark.parametrize(
