@@ -24,8 +24,10 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@$(PIP) install --require-hashes --no-deps --no-compile -r requirements-dev.lock
 	@touch $@
 
-demo: $(VENV)/.run ## Invent a trust's extracts at a tenth of its size and make the four tools of 2025-26-Q1
+demo: $(VENV)/.run ## Invent a trust's extracts at a tenth of its size, and make last year's tools and those of 2025-26-Q1
 	@$(BIN)/nhsbn synth "$(NHSBN_HOME)" --scale 0.1
+	@$(BIN)/nhsbn run mhlda_indicators 2024-25-Q1
+	@$(BIN)/nhsbn history load "$(NHSBN_HOME)"/out/mhlda_indicators/2024-25-Q1/*/mhlda_indicators.xlsx
 	@$(BIN)/nhsbn run mhlda_indicators 2025-26-Q1
 
 ui: $(VENV)/.run ## Open the Dagster UI on http://127.0.0.1:3000 over what the demo made
