@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from assets.measuring_stage import Edition
 from assets.workshop import Workshop
-from nhsbn.applicability import Applicability, applicability
-from nhsbn.cells import Knowledge
-from nhsbn.coverage import Coverage
+from nhsbn.extracts.coverage import Coverage
+from nhsbn.tools.applicability import Applicability, applicability
+from nhsbn.tools.cells import Knowledge
 
 
 def coverage(workshop: Workshop) -> Coverage:

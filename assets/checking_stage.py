@@ -13,14 +13,14 @@ from datetime import UTC, date, datetime
 from assets.cell_knowledge import coverage, knowledge
 from assets.measuring_stage import Edition, calculate, collection, inputs
 from assets.workshop import Workshop
-from nhsbn.catalogue import JUDGED_BY, Question
-from nhsbn.cells import CellState, decide
 from nhsbn.checks.comparisons import by_cell
 from nhsbn.checks.declared import Checks
 from nhsbn.checks.evidence import Earlier, Evidence, Verdict, earlier
 from nhsbn.checks.judging import judge
 from nhsbn.checks.standing import Held, Standing, held, stand
+from nhsbn.metrics.catalogue import JUDGED_BY, Question
 from nhsbn.periods import Month
+from nhsbn.tools.cells import CellState, decide
 from nhsbn.values import ALL, TRUST, MetricValue
 from resources.records_checks import CheckRecords, KeptJudgement
 from resources.records_rows import Calculated, digest

@@ -1,7 +1,7 @@
 """Column lineage as the UI is told it: Dagster's own entry, which its free UI does not show, and a table.
 
 Here: the metadata that lineage gives an extract, a conformed table and a metric. Not here: finding the lineage
-(nhsbn.lineage), and the rest of what each asset says of itself (specs).
+(nhsbn.lineage.columns), and the rest of what each asset says of itself (specs).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 import dagster as dg
 
 from assets.shown import table
-from nhsbn.catalogue import Catalogue, Metric
-from nhsbn.feeds import EVERY, MATCHED, USES, VALUE, Column, Feeds
-from nhsbn.in_words import heading, item_in_words
-from nhsbn.lineage import ColumnGraph
+from nhsbn.extracts.reports import Report
+from nhsbn.lineage.columns import ColumnGraph
+from nhsbn.lineage.feeds import EVERY, MATCHED, USES, VALUE, Column, Feeds
+from nhsbn.lineage.in_words import heading, item_in_words
+from nhsbn.metrics.catalogue import Catalogue, Metric
 from nhsbn.planning import conformed_key, extract_key
-from nhsbn.reports import Report
 
 SYSTEMS = {"esr": "ESR", "ledger": "Ledger", "reportal": "RePortal", "risk": "Risk", "mha": "MHA register"}
 """The five systems, as people call them."""

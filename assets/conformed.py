@@ -14,7 +14,7 @@ from assets.conforming_stage import Unmapped, conform, unmapped
 from assets.openlineage import told
 from assets.shown import table
 from assets.workshop import Workshop
-from nhsbn.conforming import ConformedTable, NotKeptError
+from nhsbn.conformed.conforming import ConformedTable, NotKeptError
 from nhsbn.planning import conformed_key
 from resources.site import Site
 

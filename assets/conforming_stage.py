@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from assets.workshop import Workshop
-from nhsbn.conforming import ConformedTable
+from nhsbn.conformed.conforming import ConformedTable
 from nhsbn.planning import Key, conformed_key
 
 AT_ONCE = 2

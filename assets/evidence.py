@@ -12,9 +12,9 @@ import duckdb
 
 from assets.measuring_stage import Edition, measure_versions
 from assets.workshop import Workshop
-from nhsbn.catalogue import Metric
-from nhsbn.conforming import SetAside
-from nhsbn.measures import POPULATION
+from nhsbn.conformed.conforming import SetAside
+from nhsbn.metrics.catalogue import Metric
+from nhsbn.metrics.measures import POPULATION
 from resources.staging import parquet
 
 

@@ -16,7 +16,7 @@ from assets.shown import table
 from assets.workshop import Workshop
 from expectations.results import CheckResult
 from expectations.suites import Suite
-from nhsbn.catalogue import Catalogue
+from nhsbn.metrics.catalogue import Catalogue
 from nhsbn.planning import extract_key
 from resources.site import Site
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from assets.workshop import Landed, Workshop
 from expectations.many_reports import Unchecked, check_reports
 from expectations.results import CheckResult
-from nhsbn.landing import LandedFile
+from nhsbn.extracts.landing import LandedFile
 from nhsbn.planning import Key, extract_key
 from resources.landing import extract_path, land_inbox
 from resources.person_key import person_key

@@ -13,12 +13,12 @@ import duckdb
 
 from assets.conforming_stage import conform
 from assets.workshop import Workshop
-from nhsbn.catalogue import Catalogue, Metric
-from nhsbn.compiler import compute, month_table
+from nhsbn.metrics.catalogue import Catalogue, Metric
+from nhsbn.metrics.compiler import compute, month_table
 from nhsbn.periods import Period
 from nhsbn.planning import Key, metric_key
 from nhsbn.programme import Project
-from nhsbn.trace_recipe import make_recipe
+from nhsbn.tracing.recipe import make_recipe
 from nhsbn.trust import Population, latest
 from resources.kept import Recipes
 from resources.records_rows import Calculated, Collection, digest

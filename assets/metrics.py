@@ -20,7 +20,7 @@ from assets.measuring_stage import Edition, calculate, inputs
 from assets.openlineage import told
 from assets.shown import Cell, table
 from assets.workshop import Workshop
-from nhsbn.catalogue import Catalogue, Metric
+from nhsbn.metrics.catalogue import Catalogue, Metric
 from nhsbn.planning import metric_key
 from nhsbn.programme import Project
 from nhsbn.values import ALL, MetricValue

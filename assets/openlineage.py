@@ -13,7 +13,7 @@ from typing import TypeVar
 import dagster as dg
 
 from assets.workshop import Workshop
-from nhsbn.feeds import Feeds
+from nhsbn.lineage.feeds import Feeds
 from nhsbn.planning import metric_key
 from resources.openlineage import DataSet, StepRun, dataset_name
 from resources.site import Site

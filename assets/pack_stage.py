@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 
 from assets.signing_stage import Place, SigningDesk
-from nhsbn.coverage import SYSTEMS, listed
 from nhsbn.errors import NhsbnError
+from nhsbn.extracts.coverage import SYSTEMS, listed
 from nhsbn.review.content import RETURN, Content
 from nhsbn.review.markup import Key, Shown
 from nhsbn.review.pack import Part, Remark, ReviewPack, SignedOff

@@ -12,7 +12,6 @@ from functools import cached_property
 from assets.checking_stage import checks_of, controls_of, gather, is_judged, places_of, standings, subject_shown
 from assets.measuring_stage import Edition, collection, inputs
 from assets.workshop import Workshop
-from nhsbn.catalogue import Question
 from nhsbn.checks.declared import Checks
 from nhsbn.checks.evidence import Evidence
 from nhsbn.checks.kinds import SpecialCauseCheck
@@ -20,8 +19,9 @@ from nhsbn.checks.review import HistoryPoint, Review, ReviewedCell, ReviewedChec
 from nhsbn.checks.standing import Standing
 from nhsbn.checks.value_rules import charted
 from nhsbn.checks.xmr import Limits, Signal, limits, signals
-from nhsbn.collection_tool import ToolCell
+from nhsbn.metrics.catalogue import Question
 from nhsbn.periods import Month
+from nhsbn.tools.collection_tool import ToolCell
 from nhsbn.values import ALL
 
 States = Mapping[tuple[str, str, str], ToolCell]

@@ -13,14 +13,14 @@ import dagster as dg
 
 from assets.columns import SYSTEMS, conformed_columns, extract_columns, metric_columns, metric_words
 from assets.shown import files
-from nhsbn.catalogue import Catalogue, Metric
-from nhsbn.compiler import compile_question
-from nhsbn.feeds import Column
-from nhsbn.measures import POPULATION
+from nhsbn.conformed.sqlfiles import ConformedSql
+from nhsbn.extracts.reports import Report
+from nhsbn.lineage.feeds import Column
+from nhsbn.metrics.catalogue import Catalogue, Metric
+from nhsbn.metrics.compiler import compile_question
+from nhsbn.metrics.measures import POPULATION
 from nhsbn.planning import Key, conformed_key, extract_key, metric_key, tool_key
 from nhsbn.programme import Project
-from nhsbn.reports import Report
-from nhsbn.sqlfiles import ConformedSql
 from resources.site import Site
 
 UNITS = {

@@ -16,13 +16,13 @@ from assets.cell_knowledge import coverage, knowledge
 from assets.checking_stage import held_back, is_judged, today
 from assets.measuring_stage import Edition, collection, inputs
 from assets.workshop import Workshop
-from nhsbn.binding import ResolvedBinding, load_binding
 from nhsbn.checks.standing import Held
-from nhsbn.collection_tool import Submission, Tool, make_tool
 from nhsbn.errors import NhsbnError
-from nhsbn.measures import POPULATION
+from nhsbn.metrics.measures import POPULATION
 from nhsbn.planning import Key, tool_key
-from nhsbn.trace_recipe import make_tool_recipe
+from nhsbn.tools.binding import ResolvedBinding, load_binding
+from nhsbn.tools.collection_tool import Submission, Tool, make_tool
+from nhsbn.tracing.recipe import make_tool_recipe
 from nhsbn.trust import latest
 from nhsbn.values import TRUST, MetricValue
 from resources.kept import Recipes

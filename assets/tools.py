@@ -22,11 +22,11 @@ from assets.openlineage import told
 from assets.shown import table
 from assets.tool_stage import FILLED_BY, Form, Made, fill
 from assets.workshop import Workshop
-from nhsbn.catalogue import Catalogue
-from nhsbn.cells import State
-from nhsbn.collection_tool import ToolCell
+from nhsbn.metrics.catalogue import Catalogue
 from nhsbn.planning import tool_key
 from nhsbn.programme import Project
+from nhsbn.tools.cells import State
+from nhsbn.tools.collection_tool import ToolCell
 
 
 def tool_assets(

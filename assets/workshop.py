@@ -15,9 +15,9 @@ from functools import cached_property
 from pathlib import Path
 
 from expectations.suites import Suite, load_suites
-from nhsbn.conforming import Inputs
-from nhsbn.landing import LandedFile
-from nhsbn.reports import Report
+from nhsbn.conformed.conforming import Inputs
+from nhsbn.extracts.landing import LandedFile
+from nhsbn.extracts.reports import Report
 from resources.home import Home
 from resources.inbox import InboxFile, list_inbox
 from resources.lake import Lake

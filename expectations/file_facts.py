@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from statistics import median
 
-from nhsbn.landing import LandedFile
+from nhsbn.extracts.landing import LandedFile
 
 EARLIER_FILES = 6
 """A file's rows are set against the median of this many files before it."""

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.results import FAILING_SHOWN, FailingRow
 from expectations.suites import DATES, SET_ASIDE
-from nhsbn.landing import LandedFile
-from nhsbn.reports import Report, SourceRegister
-from nhsbn.staging import MACROS, Staging
+from nhsbn.conformed.staging import MACROS, Staging
+from nhsbn.extracts.landing import LandedFile
+from nhsbn.extracts.reports import Report, SourceRegister
 
 if TYPE_CHECKING:
     import duckdb

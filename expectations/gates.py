@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from expectations.frames import clashing_rows
 from expectations.results import CheckResult
 from expectations.suites import Suite
-from nhsbn.landing import LandedFile
-from nhsbn.reports import Report
+from nhsbn.extracts.landing import LandedFile
+from nhsbn.extracts.reports import Report
 
 if TYPE_CHECKING:
     import duckdb

@@ -21,8 +21,8 @@ from expectations.gates import gate_report
 from expectations.results import CheckResult
 from expectations.runner import check_report, is_judged
 from expectations.suites import Suite
-from nhsbn.landing import LandedFile
-from nhsbn.reports import SourceRegister
+from nhsbn.extracts.landing import LandedFile
+from nhsbn.extracts.reports import SourceRegister
 
 WORTH_PROCESSES = 200_000
 """Rows to judge: with fewer, starting another process costs more than it saves."""

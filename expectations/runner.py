@@ -17,8 +17,8 @@ from expectations.frames import LandedFrames
 from expectations.judging import Judgement, judge
 from expectations.results import FAILING_SHOWN, CheckResult, FailingRow, keep, kept
 from expectations.suites import DECLARED_CODES, SET_ASIDE, Expectation, Suite
-from nhsbn.landing import LandedFile
-from nhsbn.reports import SourceRegister
+from nhsbn.extracts.landing import LandedFile
+from nhsbn.extracts.reports import SourceRegister
 
 if TYPE_CHECKING:
     import duckdb

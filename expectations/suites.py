@@ -18,7 +18,7 @@ from pydantic import Field, model_validator
 
 from expectations.file_facts import FACTS
 from nhsbn.declarations import Collector, Declared, Document
-from nhsbn.reports import Column, Report, SourceRegister
+from nhsbn.extracts.reports import Column, Report, SourceRegister
 
 EVERY_REPORT = "expectations/every_report.yaml"
 DECLARED_CODES = "declared_codes"

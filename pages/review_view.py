@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nhsbn.cells import State
 from nhsbn.checks.results import Outcome
 from nhsbn.checks.review import Review, ReviewedCell, ReviewedCheck, ReviewedQuestion
 from nhsbn.checks.standing import Status
 from nhsbn.periods import Month, Period
 from nhsbn.review.pack import GAPS, Gap, Look, Part, Remark, ReviewPack, gaps
+from nhsbn.tools.cells import State
 from nhsbn.values import ALL
 from pages import chart_words
 from pages.charts import bars, xmr

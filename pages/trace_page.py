@@ -1,7 +1,7 @@
 """A trace as one self-contained HTML file that a nominated lead can read.
 
-Here: what goes onto the page, and the words of its parts. Not here: the trace (``nhsbn.trace``), and its looks
-(templates).
+Here: what goes onto the page, and the words of its parts. Not here: the trace (``nhsbn.tracing.trace``), and its
+looks (templates).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from nhsbn.cells import State
 from nhsbn.periods import Period
-from nhsbn.trace import Plain, RowPlace, Trace, TracedFile, TracedTerm
-from nhsbn.trace_arithmetic import shown as in_full
+from nhsbn.tools.cells import State
+from nhsbn.tracing.arithmetic import shown as in_full
+from nhsbn.tracing.trace import Plain, RowPlace, Trace, TracedFile, TracedTerm
 from nhsbn.values import ALL
 from pages import engine
 from pages.numbers import UNIT_WORDS, day, shown

@@ -165,7 +165,7 @@ def status(
 @app.command()
 def assure(project: ProjectArgument) -> None:
     """Run the worked cases of every definition of a project, in each of its editions."""
-    from nhsbn.assurance import assure as run_cases
+    from nhsbn.metrics.assurance import assure as run_cases
 
     site, console = Site(), _console()
     editions = [edition.edition for edition in site.programme.editions(project)]

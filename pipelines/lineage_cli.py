@@ -1,6 +1,6 @@
 """The ``nhsbn lineage`` commands: what a metric comes from, what a column feeds, and what nothing uses or fills.
 
-Here: arguments and what is said. Not here: finding it out (nhsbn.lineage).
+Here: arguments and what is said. Not here: finding it out (nhsbn.lineage.columns).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from nhsbn.catalogue import Catalogue
 from nhsbn.errors import NhsbnError
-from nhsbn.feeds import EVERY, USES, Column
-from nhsbn.in_words import heading, item_in_words
-from nhsbn.lineage import Unfilled
-from nhsbn.reports import normalise_heading
+from nhsbn.extracts.reports import normalise_heading
+from nhsbn.lineage.columns import Unfilled
+from nhsbn.lineage.feeds import EVERY, USES, Column
+from nhsbn.lineage.in_words import heading, item_in_words
+from nhsbn.metrics.catalogue import Catalogue
 from resources.site import Site
 
 app = typer.Typer(help="Which column of which report feeds which metric, read from the SQL.", no_args_is_help=True)

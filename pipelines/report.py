@@ -17,9 +17,9 @@ from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
-from nhsbn.cells import State
-from nhsbn.landing import LandedFile
+from nhsbn.extracts.landing import LandedFile
 from nhsbn.planning import Plan
+from nhsbn.tools.cells import State
 from nhsbn.trust import Trust
 from nhsbn.values import TRUST
 from pipelines.run import ReturnStatus, ToolStatus

@@ -21,10 +21,10 @@ from assets.editions import edition_of
 from assets.measuring_stage import collection
 from assets.plan import plan_return
 from assets.workshop import Tell, Workshop, say_nothing
-from nhsbn.cells import State
-from nhsbn.collection_tool import ToolCell
-from nhsbn.landing import LandedFile
+from nhsbn.extracts.landing import LandedFile
 from nhsbn.planning import Key, Plan, metric_key
+from nhsbn.tools.cells import State
+from nhsbn.tools.collection_tool import ToolCell
 from resources.home import Home
 from resources.records_models import ToolVersion
 from resources.site import Site

@@ -14,14 +14,14 @@ from typing import Annotated
 
 import typer
 
-from nhsbn.binding import Binding
-from nhsbn.catalogue import Catalogue
 from nhsbn.declarations import Document
 from nhsbn.errors import NhsbnError
-from nhsbn.inspection import inspect as look_over
-from nhsbn.proposal import EditionTool, Proposal, propose
-from nhsbn.rebinding_decisions import NewEdition, decide
-from nhsbn.template_reading import read_template
+from nhsbn.metrics.catalogue import Catalogue
+from nhsbn.rebinding.decisions import NewEdition, decide
+from nhsbn.rebinding.inspection import inspect as look_over
+from nhsbn.rebinding.proposal import EditionTool, Proposal, propose
+from nhsbn.tools.binding import Binding
+from nhsbn.tools.template_reading import read_template
 from pipelines.tool_cli import Naming
 from pipelines.tool_report import console, show_inspection, show_proposal
 from resources.site import Site

@@ -18,8 +18,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from nhsbn.errors import NhsbnError
-from nhsbn.returned_cells import FoundMisfit, Misfit, ReadCell
-from nhsbn.tool_reading import ReadTool
+from nhsbn.tools.returned_cells import FoundMisfit, Misfit, ReadCell
+from nhsbn.tools.tool_reading import ReadTool
 from nhsbn.xlsx.values import shortest
 from resources.site import Site
 from resources.tool_forms import read_tool_file, tool_form

@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nhsbn.asked import AskedQuestion
-from nhsbn.inspection import Inspection
-from nhsbn.proposal import Proposal
-from nhsbn.rebinding import Match
-from nhsbn.rebinding_decisions import shown
-from nhsbn.rebound_headings import HeadingMatch
-from nhsbn.wording import Piece, compared, without
+from nhsbn.rebinding.asked import AskedQuestion
+from nhsbn.rebinding.decisions import shown
+from nhsbn.rebinding.headings import HeadingMatch
+from nhsbn.rebinding.inspection import Inspection
+from nhsbn.rebinding.proposal import Proposal
+from nhsbn.rebinding.questions import Match
+from nhsbn.rebinding.wording import Piece, compared, without
 
 _LONGEST_LIST = 4
 _STYLES = {"same": "", "removed": "red strike", "added": "bold green"}

@@ -21,7 +21,7 @@ from nhsbn.periods import Month, Period
 from nhsbn.values import ALL
 
 if TYPE_CHECKING:
-    from nhsbn.trace_recipe import ToolRecipe
+    from nhsbn.tracing.recipe import ToolRecipe
     from resources.home import Home
     from resources.trace_reader import TraceReader
     from resources.traced_tools import Meant

@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 
-from nhsbn.trace import RowPlace, Trace, TracedFile, TracedRow, TracedTerm
+from nhsbn.tracing.trace import RowPlace, Trace, TracedFile, TracedRow, TracedTerm
 from pipelines.trace_report import why_staged
 
 COLUMNS = (

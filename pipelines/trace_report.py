@@ -14,10 +14,11 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from nhsbn.cells import State
 from nhsbn.periods import Period
-from nhsbn.row_trace import Reached, RowTrace
-from nhsbn.trace import (
+from nhsbn.tools.cells import State
+from nhsbn.tracing.arithmetic import shown
+from nhsbn.tracing.row_trace import Reached, RowTrace
+from nhsbn.tracing.trace import (
     Difference,
     Plain,
     RowPlace,
@@ -27,7 +28,6 @@ from nhsbn.trace import (
     TracedRow,
     TracedTerm,
 )
-from nhsbn.trace_arithmetic import shown
 
 SHOWN = 20
 """Of a list that may be long: files, differences, answers; the CSV has all rows."""

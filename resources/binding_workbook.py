@@ -24,16 +24,16 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from nhsbn.asked import AskedQuestion
 from nhsbn.declarations import Collector
 from nhsbn.errors import NhsbnError
-from nhsbn.proposal import Proposal
-from nhsbn.rebinding import Match
-from nhsbn.rebinding_decisions import DECISIONS, VERDICTS, Decision, shown
-from nhsbn.rebound_headings import HeadingMatch
-from nhsbn.template_grid import SheetGrid
-from nhsbn.template_reading import read_template
-from nhsbn.wording import Piece, compared, without
+from nhsbn.rebinding.asked import AskedQuestion
+from nhsbn.rebinding.decisions import DECISIONS, VERDICTS, Decision, shown
+from nhsbn.rebinding.headings import HeadingMatch
+from nhsbn.rebinding.proposal import Proposal
+from nhsbn.rebinding.questions import Match
+from nhsbn.rebinding.wording import Piece, compared, without
+from nhsbn.tools.template_grid import SheetGrid
+from nhsbn.tools.template_reading import read_template
 
 ABOUT, QUESTIONS, HEADINGS = "About", "Questions", "Headings"
 _FILL_IN = ("Decision", "Bind to", "Comparable", "Reason", "Decided by")

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nhsbn.errors import NhsbnError
-from nhsbn.landing import LandedFile
-from nhsbn.reports import Report
+from nhsbn.extracts.landing import LandedFile
+from nhsbn.extracts.reports import Report
 
 READER = "1"
 """Part of every landed file's version: raise it when landing itself comes to give other rows."""

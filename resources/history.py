@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nhsbn.errors import NhsbnError
-from nhsbn.returned_cells import Misfit
-from nhsbn.tool_reading import ReadTool, ToolForm
+from nhsbn.tools.returned_cells import Misfit
+from nhsbn.tools.tool_reading import ReadTool, ToolForm
 from resources.records_checks import SubmittedFile
 from resources.records_rows import Collection
 from resources.site import Site

@@ -16,8 +16,8 @@ from typing import Literal
 from urllib.parse import unquote
 
 from nhsbn.errors import NhsbnError
-from nhsbn.landing import RefusedError
-from nhsbn.reports import Report
+from nhsbn.extracts.landing import RefusedError
+from nhsbn.extracts.reports import Report
 
 Kind = Literal["text", "xlsx", "xls"]
 

@@ -1,7 +1,7 @@
 """What is kept in the lake so that a past version can be traced: recipes of metrics and tools, and mapping texts.
 
-Here: where they lie, writing each once, and reading it again. Not here: what is in them (``nhsbn.trace_recipe``),
-and the rows of measures and conformed tables (the lake). Each lies under the version that it belongs to, and is
+Here: where they lie, writing each once, and reading it again. Not here: what is in them (nhsbn.tracing), and the
+rows of measures and conformed tables (the lake). Each lies under the version that it belongs to, and is
 never written over.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from nhsbn.errors import NhsbnError
-from nhsbn.trace_recipe import KeptT, Recipe, ToolRecipe, read_kept
+from nhsbn.tracing.recipe import KeptT, Recipe, ToolRecipe, read_kept
 
 
 def keep_text(path: Path, text: str) -> None:

@@ -1,7 +1,7 @@
 """The lake: landed extracts, conformed tables and measures as Parquet, and DuckDB over them.
 
 Here: where Parquet lies, opening a DuckDB connection with every relation that SQL may name, and making a conformed
-table or a measure once for each version. Not here: what the SQL says (sql, nhsbn.staging), and landing files.
+table or a measure once for each version. Not here: what the SQL says (sql, nhsbn.conformed), and landing files.
 
 Nothing is kept between calls but files; each connection is its caller's own.
 """
@@ -18,11 +18,11 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
-from nhsbn.conforming import TOLERANCE, ConformedTable, Conserved, Inputs, Missing, UsedFile
+from nhsbn.conformed.conforming import TOLERANCE, ConformedTable, Conserved, Inputs, Missing, UsedFile
+from nhsbn.conformed.mappings import MappingTable
+from nhsbn.conformed.sqlfiles import ConformedSql
+from nhsbn.conformed.staging import MACROS
 from nhsbn.errors import NhsbnError
-from nhsbn.mappings import MappingTable
-from nhsbn.sqlfiles import ConformedSql
-from nhsbn.staging import MACROS
 from resources.kept import keep_text
 from resources.landing import extract_path
 from resources.staging import Staged, keep_left_out, left_out_path, one, parquet, stage

@@ -1,8 +1,8 @@
 """Landing: every file of the inbox, read once, to Parquet addressed by the hash of its bytes.
 
 Here: the lake's folder of extracts, doing only what is not done yet, writing so that nothing half-written is ever
-seen, and spreading the work over processes. Not here: what a row is (nhsbn.row_classes) and what a file covers
-(nhsbn.extract_period).
+seen, and spreading the work over processes. Not here: what a row is and what a file covers
+(nhsbn.extracts).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ import numpy as np
 import pyarrow as pa
 
 from nhsbn.errors import Problem
-from nhsbn.extract_period import extract_period
-from nhsbn.headers import Header, find_header, heading_warnings, tables_of
-from nhsbn.identifiers import Tokens
-from nhsbn.landing import LandedFile, RefusedError, RowCounts, gate
-from nhsbn.reports import Report, SourceRegister
-from nhsbn.row_classes import CleanTable, clashing_rows, clean_rows
+from nhsbn.extracts.extract_period import extract_period
+from nhsbn.extracts.headers import Header, find_header, heading_warnings, tables_of
+from nhsbn.extracts.identifiers import Tokens
+from nhsbn.extracts.landing import LandedFile, RefusedError, RowCounts, gate
+from nhsbn.extracts.reports import Report, SourceRegister
+from nhsbn.extracts.row_classes import CleanTable, clashing_rows, clean_rows
 from resources.extract_store import extract_path, known, landed_version, write
 from resources.inbox import InboxFile, Limits, check_size, hash_file, kind_of, list_inbox, plain_name
 from resources.text_reader import TextFile

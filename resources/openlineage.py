@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
-from nhsbn.feeds import EVERY, MATCHED, VALUE, Feeds
+from nhsbn.lineage.feeds import EVERY, MATCHED, VALUE, Feeds
 
 if TYPE_CHECKING:
     from openlineage.client import event_v2

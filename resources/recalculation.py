@@ -19,11 +19,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from nhsbn.errors import NhsbnError
-from nhsbn.template_grid import Place
 from nhsbn.xlsx.cell_values import Held, held
 from nhsbn.xlsx.fill import Filled
 from nhsbn.xlsx.package import read_package
 from nhsbn.xlsx.recalculation import Result, is_writable
+from nhsbn.xlsx.references import Place
 from nhsbn.xlsx.workbook_map import WorkbookMap
 
 SETTING = "NHSBN_RECALCULATE"

@@ -17,11 +17,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from nhsbn.cells import State
-from nhsbn.collection_tool import ToolCell
 from nhsbn.errors import NhsbnError
-from nhsbn.landing import LandedFile
+from nhsbn.extracts.landing import LandedFile
 from nhsbn.periods import Period
+from nhsbn.tools.cells import State
+from nhsbn.tools.collection_tool import ToolCell
 from nhsbn.values import MetricValue
 from resources import records_models as models
 from resources.database import READING, make_engine, migrate

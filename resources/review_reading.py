@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nhsbn.errors import NhsbnError
 from nhsbn.review.markup import SHEET, Key, Marked, MarkedRow, Shown
-from nhsbn.workbook_contents import WorkbookContents
+from nhsbn.tools.workbook_contents import WorkbookContents
 from nhsbn.xlsx.package import read_package
 from nhsbn.xlsx.values import shortest
 from resources.review_workbook import FILL_IN, ID, KEY, WORDS

@@ -13,12 +13,12 @@ from typing import Any
 
 import duckdb
 
+from nhsbn.metrics.term_rules import Parameters
 from nhsbn.periods import Month
-from nhsbn.row_trace import NotReached, Reached
-from nhsbn.term_rules import Parameters
-from nhsbn.trace import RowPlace
-from nhsbn.trace_recipe import KeptQuestion, Recipe
-from nhsbn.trace_rows import Cell, TermRows
+from nhsbn.tracing.recipe import KeptQuestion, Recipe
+from nhsbn.tracing.row_trace import NotReached, Reached
+from nhsbn.tracing.rows import Cell, TermRows
+from nhsbn.tracing.trace import RowPlace
 from nhsbn.values import ALL, TRUST
 from resources.records_models import ToolVersion
 from resources.staging import parquet

@@ -18,11 +18,11 @@ from typing import Any
 
 import duckdb
 
-from nhsbn.conforming import ConformedTable
+from nhsbn.conformed.conforming import ConformedTable
 from nhsbn.errors import NhsbnError
-from nhsbn.row_trace import RowTrace
-from nhsbn.trace import RowPlace, TracedFile
-from nhsbn.trace_recipe import Recipe
+from nhsbn.tracing.recipe import Recipe
+from nhsbn.tracing.row_trace import RowTrace
+from nhsbn.tracing.trace import RowPlace, TracedFile
 from resources.records_models import ToolVersion
 from resources.row_follower import IS_PLACE, Follower, at
 from resources.staging import left_out_path, parquet

@@ -12,21 +12,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from nhsbn.binding import Binding
-from nhsbn.catalogue import Catalogue, load_catalogue
 from nhsbn.checks.comparisons import OtherFigure, read_comparisons
 from nhsbn.checks.declared import Checks, load_checks
-from nhsbn.comparability import Comparability, EditionItems, edition_items, load_comparability
-from nhsbn.conforming import Inputs
+from nhsbn.conformed.conforming import Inputs
+from nhsbn.conformed.mappings import MapDeclarations, MappingTable, load_mappings, vocabularies_of
+from nhsbn.conformed.sqlfiles import load_conformed, load_measures
 from nhsbn.declarations import Collector, Document
 from nhsbn.errors import NhsbnError
-from nhsbn.landing import LandedFile
-from nhsbn.lineage import ColumnGraph
-from nhsbn.mappings import MapDeclarations, MappingTable, load_mappings, vocabularies_of
-from nhsbn.measures import MeasureLibrary
+from nhsbn.extracts.landing import LandedFile
+from nhsbn.extracts.reports import SourceRegister
+from nhsbn.lineage.columns import ColumnGraph
+from nhsbn.metrics.catalogue import Catalogue, load_catalogue
+from nhsbn.metrics.measures import MeasureLibrary
 from nhsbn.programme import Programme, load_programme
-from nhsbn.reports import SourceRegister
-from nhsbn.sqlfiles import load_conformed, load_measures
+from nhsbn.rebinding.comparability import Comparability, EditionItems, edition_items, load_comparability
+from nhsbn.tools.binding import Binding
 from nhsbn.trust import Population, Trust, load_populations, load_trust
 
 ROOT = Path(__file__).resolve().parent.parent

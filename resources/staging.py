@@ -1,6 +1,6 @@
 """Staging in DuckDB: the landed files of one report, examined, judged and made a view of current typed rows.
 
-Here: running the SQL that ``nhsbn.staging`` writes, and counting what became of every row. Not here: that SQL, and
+Here: running the SQL that nhsbn.conformed writes, and counting what became of every row. Not here: that SQL, and
 conformed tables (the lake).
 """
 
@@ -14,10 +14,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from nhsbn.conforming import Counts, SetAside, Unread
+from nhsbn.conformed.conforming import Counts, SetAside, Unread
+from nhsbn.conformed.staging import LANDING_CHECK, REPEATED_KEY, Staging
 from nhsbn.errors import NhsbnError
-from nhsbn.landing import LandedFile
-from nhsbn.staging import LANDING_CHECK, REPEATED_KEY, Staging
+from nhsbn.extracts.landing import LandedFile
 
 EXAMPLES = 5
 

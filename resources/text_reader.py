@@ -17,9 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from nhsbn.headers import TOP_ROWS
-from nhsbn.landing import RefusedError
-from nhsbn.row_classes import RawTable
+from nhsbn.extracts.headers import TOP_ROWS
+from nhsbn.extracts.landing import RefusedError
+from nhsbn.extracts.row_classes import RawTable
 
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
 

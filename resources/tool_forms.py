@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nhsbn.binding import load_binding
 from nhsbn.errors import NhsbnError
-from nhsbn.tool_reading import ReadTool, ToolForm, read_tool
-from nhsbn.workbook_contents import WorkbookContents
+from nhsbn.tools.binding import load_binding
+from nhsbn.tools.tool_reading import ReadTool, ToolForm, read_tool
+from nhsbn.tools.workbook_contents import WorkbookContents
 from resources.site import Site
 from resources.workbook_files import read_whole
 

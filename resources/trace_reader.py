@@ -18,12 +18,15 @@ from pathlib import Path
 
 import duckdb
 
-from nhsbn.collection_tool import ToolCell
-from nhsbn.conforming import ConformedTable, UsedFile
+from nhsbn.conformed.conforming import ConformedTable, UsedFile
 from nhsbn.errors import NhsbnError
+from nhsbn.metrics.term_rules import Parameters
 from nhsbn.periods import Month, Period
-from nhsbn.term_rules import Parameters
-from nhsbn.trace import (
+from nhsbn.tools.collection_tool import ToolCell
+from nhsbn.tracing.arithmetic import Amount, Result, shown, work_out
+from nhsbn.tracing.recipe import KeptMetric, KeptQuestion, Recipe, ToolRecipe
+from nhsbn.tracing.rows import TermRows
+from nhsbn.tracing.trace import (
     StagedOut,
     Trace,
     TracedCell,
@@ -35,9 +38,6 @@ from nhsbn.trace import (
     TracedTerm,
     TracedTool,
 )
-from nhsbn.trace_arithmetic import Amount, Result, shown, work_out
-from nhsbn.trace_recipe import KeptMetric, KeptQuestion, Recipe, ToolRecipe
-from nhsbn.trace_rows import TermRows
 from nhsbn.values import ALL, MetricValue
 from resources.home import Home
 from resources.kept import Recipes, gone

@@ -1,4 +1,4 @@
-"""The rows of a term, run: the statements of ``nhsbn.trace_rows`` over a measure's kept rows, made into values.
+"""The rows of a term, run: the statements of ``nhsbn.tracing.rows`` over a measure's kept rows, made into values.
 
 Here: running them and reading what they return. Not here: the statements, where the rows are kept, and what the
 terms of a question come to together.
@@ -15,9 +15,9 @@ from typing import Any
 
 import duckdb
 
-from nhsbn.term_rules import Parameters
-from nhsbn.trace import FileShare, LeftOut, RowPlace, StagedOut, TracedRow, TracedTerm
-from nhsbn.trace_rows import TermRows
+from nhsbn.metrics.term_rules import Parameters
+from nhsbn.tracing.rows import TermRows
+from nhsbn.tracing.trace import FileShare, LeftOut, RowPlace, StagedOut, TracedRow, TracedTerm
 from resources.staging import parquet
 
 EXAMPLES = 5

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nhsbn.collection_tool import ToolCell
 from nhsbn.errors import NhsbnError
 from nhsbn.periods import Month
-from nhsbn.trace import Difference
+from nhsbn.tools.collection_tool import ToolCell
+from nhsbn.tools.workbook_contents import WorkbookContents
+from nhsbn.tracing.trace import Difference
 from nhsbn.values import ALL
-from nhsbn.workbook_contents import WorkbookContents
 from nhsbn.xlsx.cell_values import Held
 from nhsbn.xlsx.references import place_of
 from resources.records import Records

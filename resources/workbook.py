@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from nhsbn.collection_tool import CellWrite
 from nhsbn.errors import Problem
-from nhsbn.template_grid import Grid
-from nhsbn.template_reading import read_template
+from nhsbn.tools.collection_tool import CellWrite
+from nhsbn.tools.template_grid import Grid
+from nhsbn.tools.template_reading import read_template
 from nhsbn.xlsx.fill import fill
 from nhsbn.xlsx.values import Entry
 from nhsbn.xlsx.verify import CLEARED, REFRESHED, Comparison, prove

@@ -23,9 +23,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from nhsbn.headers import TOP_ROWS
-from nhsbn.landing import RefusedError
-from nhsbn.row_classes import RawTable
+from nhsbn.extracts.headers import TOP_ROWS
+from nhsbn.extracts.landing import RefusedError
+from nhsbn.extracts.row_classes import RawTable
 from resources.inbox import Kind, Limits
 
 SHEET_LIMITS = (1_048_576, 65_536)

@@ -11,8 +11,8 @@ from typing import Literal
 
 import pyarrow as pa
 
+from nhsbn.extracts.reports import Report
 from nhsbn.periods import Month, financial_year
-from nhsbn.reports import Report
 
 INVENTED = "INVENTED DATA - not a real extract"
 

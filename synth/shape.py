@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from nhsbn.reports import SourceRegister
+from nhsbn.extracts.reports import SourceRegister
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALITIES = ("doncaster", "rotherham", "north_lincolnshire")

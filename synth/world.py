@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from nhsbn.reports import Report
+from nhsbn.extracts.reports import Report
 from synth.calendar import Calendar
 from synth.forms import Extract, Form, Sheet
 from synth.people import People

@@ -23,9 +23,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from nhsbn.errors import NhsbnError, ProblemsError
-from nhsbn.template_grid import address
 from nhsbn.xlsx.fill import fill
 from nhsbn.xlsx.package import read_package
+from nhsbn.xlsx.references import address
 from nhsbn.xlsx.values import Entry, Value
 from nhsbn.xlsx.verify import prove, verify
 from tests.xlsx_makers import MAKERS, TITLES

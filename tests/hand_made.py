@@ -12,8 +12,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nhsbn.conforming import ConformedTable, Inputs
-from nhsbn.landing import LandedFile, RowCounts
+from nhsbn.conformed.conforming import ConformedTable, Inputs
+from nhsbn.extracts.landing import LandedFile, RowCounts
 from resources.lake import Lake
 from resources.landing import extract_path
 from resources.site import Site

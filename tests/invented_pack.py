@@ -9,13 +9,13 @@ import random
 from dataclasses import replace
 from datetime import date
 
-from nhsbn.cells import State
 from nhsbn.checks.results import Finding, Outcome
 from nhsbn.checks.review import HistoryPoint, Review, ReviewedCell, ReviewedCheck, ReviewedQuestion
 from nhsbn.checks.standing import Acceptance, Status
 from nhsbn.checks.xmr import limits, signals
 from nhsbn.periods import Month, Period
 from nhsbn.review.pack import Part, Remark, ReviewPack, SignedOff
+from nhsbn.tools.cells import State
 
 PERIOD = Period.parse("2025-26-Q1")
 PLACES = {

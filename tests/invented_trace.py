@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from nhsbn.cells import State
 from nhsbn.periods import Month
-from nhsbn.trace import (
+from nhsbn.tools.cells import State
+from nhsbn.tracing.trace import (
     Difference,
     FileShare,
     LeftOut,

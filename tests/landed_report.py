@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.suites import EVERY_REPORT, Suite, load_suites
-from nhsbn.landing import LandedFile, RowCounts
-from nhsbn.reports import SourceRegister
+from nhsbn.extracts.landing import LandedFile, RowCounts
+from nhsbn.extracts.reports import SourceRegister
 
 REPORT = """
 report: reportal_stays

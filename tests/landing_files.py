@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import xlsxwriter
 
-from nhsbn.landing import LandedFile
-from nhsbn.reports import SourceRegister
+from nhsbn.extracts.landing import LandedFile
+from nhsbn.extracts.reports import SourceRegister
 from resources.extract_store import extract_path
 from resources.inbox import Limits
 from resources.landing import land_inbox

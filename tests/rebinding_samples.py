@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from nhsbn.errors import ProblemsError
-from nhsbn.proposal import Proposal, propose
-from nhsbn.rebinding_decisions import Decision, NewEdition, Rebound, decide, shown
+from nhsbn.rebinding.decisions import Decision, NewEdition, Rebound, decide, shown
+from nhsbn.rebinding.proposal import Proposal, propose
 from tests.small_templates import PLAIN, Asked, Layout, edition, tool
 
 RECEIVED = Asked("Q1", "Referrals received", "Each referral once, by the day it was received")

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 
-from nhsbn.catalogue import Catalogue, load_catalogue
-from nhsbn.cells import CellState, State
 from nhsbn.checks.declared import Checks, load_checks
 from nhsbn.checks.evidence import Cell, Earlier, Evidence, Series
 from nhsbn.checks.judging import judge
 from nhsbn.checks.results import Judged
+from nhsbn.metrics.catalogue import Catalogue, load_catalogue
 from nhsbn.periods import Month, Period
+from nhsbn.tools.cells import CellState, State
 from nhsbn.values import ALL, MetricValue
 
 PERIOD = Period.parse("2025-26-Q1")

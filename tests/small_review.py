@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from nhsbn.cells import State
 from nhsbn.checks.results import Outcome
 from nhsbn.checks.review import Review, ReviewedCell, ReviewedCheck, ReviewedQuestion
 from nhsbn.checks.standing import Status
@@ -18,6 +17,7 @@ from nhsbn.review.pack import Part, ReviewPack
 from nhsbn.review.plan import Named, Person, Plan
 from nhsbn.review.rows import question_rows, question_words, section_rows
 from nhsbn.review.sign_off import Response, SignOff, Standing, stand
+from nhsbn.tools.cells import State
 from nhsbn.values import ALL
 from resources.review_workbook import write_review
 

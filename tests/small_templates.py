@@ -10,8 +10,9 @@ from openpyxl import Workbook
 from openpyxl.styles import Protection
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from nhsbn.proposal import EditionTool
-from nhsbn.template_grid import Grid, GridCell, Place, SheetGrid, address
+from nhsbn.rebinding.proposal import EditionTool
+from nhsbn.tools.template_grid import Grid, GridCell, SheetGrid
+from nhsbn.xlsx.references import Place, address
 
 TEXT = GridCell(is_locked=False)
 NUMBER = GridCell(is_locked=False, takes="whole number")

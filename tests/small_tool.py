@@ -11,10 +11,10 @@ from typing import Any
 
 import xlsxwriter
 
-from nhsbn.binding import load_binding
 from nhsbn.programme import Project
-from nhsbn.tool_reading import ReadTool, ToolForm, read_tool
-from nhsbn.workbook_contents import WorkbookContents
+from nhsbn.tools.binding import load_binding
+from nhsbn.tools.tool_reading import ReadTool, ToolForm, read_tool
+from nhsbn.tools.workbook_contents import WorkbookContents
 
 BINDING = """\
 template: template.xlsx

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from functools import cache
 
-from nhsbn.applicability import Applicability
-from nhsbn.binding import ResolvedBinding, load_binding
-from nhsbn.catalogue import Catalogue, Question, load_catalogue
-from nhsbn.cells import Knowledge
-from nhsbn.collection_tool import Submission, Tool, make_tool
-from nhsbn.coverage import Coverage
 from nhsbn.errors import Problem
-from nhsbn.landing import LandedFile, RowCounts
+from nhsbn.extracts.coverage import Coverage
+from nhsbn.extracts.landing import LandedFile, RowCounts
+from nhsbn.extracts.reports import Report
+from nhsbn.metrics.catalogue import Catalogue, Question, load_catalogue
 from nhsbn.periods import Month, Period
-from nhsbn.reports import Report
+from nhsbn.tools.applicability import Applicability
+from nhsbn.tools.binding import ResolvedBinding, load_binding
+from nhsbn.tools.cells import Knowledge
+from nhsbn.tools.collection_tool import Submission, Tool, make_tool
 from nhsbn.values import ALL, MetricValue
 from resources.site import ROOT, Site
 from resources.workbook import read_grid

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 from pydantic import Field
 
-from nhsbn.catalogue import Catalogue, Fault, Metric, disagreements
 from nhsbn.checks.kinds import KINDS, DeclaredCheck, Fairness, Items
 from nhsbn.declarations import Collector, Declared, Document
-from nhsbn.measures import MeasureLibrary
+from nhsbn.metrics.catalogue import Catalogue, Fault, Metric, disagreements
+from nhsbn.metrics.measures import MeasureLibrary
 
 CheckT = TypeVar("CheckT", bound=DeclaredCheck)
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from nhsbn.catalogue import Catalogue, Question
-from nhsbn.cells import CellState
+from nhsbn.metrics.catalogue import Catalogue, Question
 from nhsbn.periods import Month, Period
+from nhsbn.tools.cells import CellState
 from nhsbn.values import ALL, TRUST, MetricValue
 
 Cell = tuple[str, str, str]
@@ -25,7 +25,7 @@ COUNTS = ("count", "count_distinct")
 
 
 class Verdict(Protocol):
-    """Whether an item may be held to another edition's, as ``nhsbn.comparability`` says it."""
+    """Whether an item may be held to another edition's, as ``nhsbn.rebinding.comparability`` says it."""
 
     @property
     def against(self) -> str:

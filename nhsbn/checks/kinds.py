@@ -11,10 +11,10 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from nhsbn.catalogue import Question, Unit
 from nhsbn.checks.results import Severity
 from nhsbn.checks.xmr import SCALE, SHIFT, TREND
 from nhsbn.declarations import Declared
+from nhsbn.metrics.catalogue import Question, Unit
 
 Items = dict[str, str]
 """Item or metric id to why it is left out."""

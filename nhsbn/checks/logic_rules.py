@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from nhsbn.catalogue import Question
-from nhsbn.cells import State
 from nhsbn.checks.evidence import Evidence, words
 from nhsbn.checks.kinds import (
     BalanceCheck,
@@ -21,7 +19,9 @@ from nhsbn.checks.kinds import (
     SumCheck,
 )
 from nhsbn.checks.results import Finding, Judged, judged
+from nhsbn.metrics.catalogue import Question
 from nhsbn.periods import Month
+from nhsbn.tools.cells import State
 from nhsbn.values import ALL, TRUST
 
 ROUNDING = 1e-9

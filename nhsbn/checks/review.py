@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nhsbn.cells import State
 from nhsbn.checks.results import Finding, Outcome, Severity
 from nhsbn.checks.standing import Acceptance, Status
 from nhsbn.checks.xmr import Limits, Signal
 from nhsbn.periods import Month
+from nhsbn.tools.cells import State
 
 Kind = Literal["submitted", "computed"]
 

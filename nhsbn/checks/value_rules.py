@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isinf
 
-from nhsbn.catalogue import Question
 from nhsbn.checks.chance import chance_of_difference
 from nhsbn.checks.evidence import Evidence, counts_things, words
 from nhsbn.checks.kinds import ChangeCheck, Fairness, OutlierCheck, RangeCheck, SpecialCauseCheck
 from nhsbn.checks.outliers import modified_z
 from nhsbn.checks.results import Finding, Judged, judged
 from nhsbn.checks.xmr import Signal, limits, signals
+from nhsbn.metrics.catalogue import Question
 from nhsbn.periods import Month
 from nhsbn.values import ALL, TRUST, MetricValue
 

@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from nhsbn.cells import State
 from nhsbn.checks.review import Review, ReviewedCheck, ReviewedQuestion
+from nhsbn.tools.cells import State
 from nhsbn.values import ALL
 
 RETURN = "return"

@@ -18,7 +18,7 @@ from nhsbn.periods import Period
 from nhsbn.review.content import Content
 from nhsbn.review.plan import Plan
 from nhsbn.review.sign_off import Answer, Response
-from nhsbn.template_grid import seen
+from nhsbn.tools.template_grid import seen
 
 SHEET = "Review"
 """The sheet to be marked up."""

@@ -12,10 +12,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from nhsbn.cells import State
 from nhsbn.checks.review import Review, ReviewedCheck, ReviewedQuestion
 from nhsbn.checks.standing import Status
 from nhsbn.periods import Month
+from nhsbn.tools.cells import State
 
 Verdict = Literal["confirmed", "queried"]
 

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 
 from pydantic import Field, model_validator
 
-from nhsbn.catalogue import Catalogue, Fault, Metric, Section
 from nhsbn.declarations import Collector, Declared, Document
 from nhsbn.errors import NhsbnError
-from nhsbn.template_grid import seen
+from nhsbn.metrics.catalogue import Catalogue, Fault, Metric, Section
+from nhsbn.tools.template_grid import seen
 
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nhsbn.cells import State
 from nhsbn.checks.review import ReviewedCell, ReviewedCheck, ReviewedQuestion
 from nhsbn.checks.standing import Status
-from nhsbn.coverage import listed
+from nhsbn.extracts.coverage import listed
 from nhsbn.periods import Month
 from nhsbn.review.content import RETURN, Change
 from nhsbn.review.pack import Gap, Look, Part, ReviewPack, gaps
 from nhsbn.review.sign_off import SignOff, Standing
+from nhsbn.tools.cells import State
 from nhsbn.values import ALL
 
 DECIMALS = {"count": 0, "percent": 1, "rate": 2, "days": 1, "wte": 1, "pounds": 0}

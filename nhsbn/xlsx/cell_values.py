@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from nhsbn.template_grid import Place
+from nhsbn.xlsx.references import Place
 from nhsbn.xlsx.sheet import Sheet
 from nhsbn.xlsx.strings import rich_text
 from nhsbn.xlsx.workbook_map import WorkbookMap

@@ -16,8 +16,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from nhsbn.template_grid import Place
-from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, Range, corners_of, places_of
+from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, Place, Range, corners_of, places_of
 from nhsbn.xlsx.sheet import Formula
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from nhsbn.xlsx.xml_bytes import unescaped

@@ -14,9 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from nhsbn.template_grid import Place
 from nhsbn.xlsx.cell_values import Held
-from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, Range, places_of, range_of
+from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, Place, Range, places_of, range_of
 from nhsbn.xlsx.workbook_map import WorkbookMap
 
 LONGEST = 20_000

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nhsbn.errors import Problem, ProblemsError
-from nhsbn.template_grid import Place
 from nhsbn.xlsx.guards import Guard, sheet_fault
 from nhsbn.xlsx.package import read_package
 from nhsbn.xlsx.recalculation import Results, outdated, recalculated, result_edits
-from nhsbn.xlsx.references import place_of
+from nhsbn.xlsx.references import Place, place_of
 from nhsbn.xlsx.splice import Changes, Content, Edit, changes, spliced
 from nhsbn.xlsx.validations import Validations
 from nhsbn.xlsx.values import Entry, Value, content_of, value_fault

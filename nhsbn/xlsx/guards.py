@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from nhsbn.template_grid import Place, address
-from nhsbn.xlsx.references import Area, Areas, area_of, areas_of
+from nhsbn.xlsx.references import Area, Areas, Place, address, area_of, areas_of
 from nhsbn.xlsx.sheet import Cell, Sheet
 from nhsbn.xlsx.workbook_map import Table, WorkbookMap
 from nhsbn.xlsx.xml_bytes import is_true

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from nhsbn.errors import NhsbnError
-from nhsbn.template_grid import Place
 from nhsbn.xlsx.dependence import Reader, dependent, readers, unsteady
+from nhsbn.xlsx.references import Place
 from nhsbn.xlsx.sheet import Sheet
 from nhsbn.xlsx.splice import Content, Edit, markup
 from nhsbn.xlsx.strings import text_fault, text_markup

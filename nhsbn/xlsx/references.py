@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
-from nhsbn.template_grid import Place
+Place = tuple[int, int]
+"""Row and column, from 1."""
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 
@@ -241,3 +242,13 @@ def _moving(text: str, row: int, column: int) -> tuple[tuple[int, bool], tuple[i
         (int(digits), not fixed_row) if digits else (row, False),
         (column_of(letters), not fixed_column) if letters else (column, False),
     )
+
+
+def address(place: Place) -> str:
+    """Row and column as ``C7``."""
+    row, column = place
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row}"

@@ -16,8 +16,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from nhsbn.errors import NhsbnError
-from nhsbn.template_grid import Place
-from nhsbn.xlsx.references import LAST_COLUMN, Area, Areas, area_of, column_of, letters_of, place_of
+from nhsbn.xlsx.references import LAST_COLUMN, Area, Areas, Place, area_of, column_of, letters_of, place_of
 from nhsbn.xlsx.rows import Row, Rows
 from nhsbn.xlsx.xml_bytes import (
     ATTRIBUTES,

@@ -11,8 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from nhsbn.errors import NhsbnError
-from nhsbn.template_grid import Place, address
-from nhsbn.xlsx.references import area_of
+from nhsbn.xlsx.references import Place, address, area_of
 from nhsbn.xlsx.rows import Row
 from nhsbn.xlsx.sheet import Cell, Sheet, looks
 from nhsbn.xlsx.xml_bytes import attributes, tag, whole, with_attribute, without

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from nhsbn.template_grid import Place
 from nhsbn.xlsx.cell_values import Held, held, is_formula
 from nhsbn.xlsx.evaluation import LONGEST, Evaluator, UnevaluatedError
 from nhsbn.xlsx.references import (
     LAST_ROW,
     Area,
     Areas,
+    Place,
     areas_of,
     places_of,
     reference_of,

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nhsbn.declarations import Collector
-from nhsbn.template_grid import Place, address
 from nhsbn.xlsx.cell_values import Held, held
 from nhsbn.xlsx.guards import Guard, sheet_fault
 from nhsbn.xlsx.package import Package, read_package
 from nhsbn.xlsx.recalculation import Results, is_writable, outdated
-from nhsbn.xlsx.references import place_of
+from nhsbn.xlsx.references import Place, address, place_of
 from nhsbn.xlsx.sheet import Cell, Sheet
 from nhsbn.xlsx.values import Entry, Value, number_of
 from nhsbn.xlsx.workbook_map import WorkbookMap

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from nhsbn.assurance import CaseResult, assure
-from nhsbn.catalogue import Catalogue
-from nhsbn.measures import MeasureLibrary
+from nhsbn.metrics.assurance import CaseResult, assure
+from nhsbn.metrics.catalogue import Catalogue
+from nhsbn.metrics.measures import MeasureLibrary
 from resources.site import Site
 
 SITE = Site()

@@ -19,10 +19,10 @@ from assets.editions import edition_of
 from assets.review_stage import Reviewing
 from assets.tool_stage import Form
 from assets.workshop import Workshop
-from nhsbn.cells import State
 from nhsbn.checks.results import Outcome
 from nhsbn.checks.standing import Acceptance, Status
 from nhsbn.planning import Key, metric_key, tool_key
+from nhsbn.tools.cells import State
 from pipelines.cli import main
 from pipelines.run import Return, ReturnStatus
 from resources.home import Home

@@ -9,8 +9,8 @@ import dagster as dg
 import pytest
 from openpyxl import load_workbook
 
-from nhsbn.cells import State
 from nhsbn.planning import conformed_key, extract_key, metric_key, tool_key
+from nhsbn.tools.cells import State
 from pipelines.cli import HELD_BACK, OK, USER_ERROR, main
 from pipelines.run import Return
 from resources.home import Home

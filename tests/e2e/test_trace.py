@@ -18,10 +18,10 @@ from assets.editions import edition_of
 from assets.measuring_stage import calculate, inputs
 from assets.tool_stage import Form, fill
 from assets.workshop import Workshop
+from nhsbn.metrics.term_rules import Parameters
 from nhsbn.periods import Period
-from nhsbn.term_rules import Parameters
-from nhsbn.trace_arithmetic import Amount, work_out
-from nhsbn.trace_rows import TermRows
+from nhsbn.tracing.arithmetic import Amount, work_out
+from nhsbn.tracing.rows import TermRows
 from pipelines.cli import OK, USER_ERROR, main
 from resources.home import Home
 from resources.records import Records

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from nhsbn.binding import Binding, load_binding
 from nhsbn.declarations import Document
-from nhsbn.proposal import EditionTool, Proposal, propose
-from nhsbn.rebinding_decisions import Decision, NewEdition, decide, shown
-from nhsbn.template_reading import read_template
+from nhsbn.rebinding.decisions import Decision, NewEdition, decide, shown
+from nhsbn.rebinding.proposal import EditionTool, Proposal, propose
+from nhsbn.tools.binding import Binding, load_binding
+from nhsbn.tools.template_reading import read_template
 from pipelines import tool_inspect_cli
 from pipelines.cli import OK, USER_ERROR, main
 from resources.site import ROOT, Site

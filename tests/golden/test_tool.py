@@ -10,10 +10,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
 
-from nhsbn.cells import State
-from nhsbn.collection_tool import Tool
-from nhsbn.template_grid import address
-from nhsbn.xlsx.references import place_of
+from nhsbn.tools.cells import State
+from nhsbn.tools.collection_tool import Tool
+from nhsbn.xlsx.references import address, place_of
 from resources.workbook import SpliceWriter, read_grid
 from scripts.make_template import main as make_template
 from tests.tool_samples import EDITION, binding, catalogue, sample_tool, template

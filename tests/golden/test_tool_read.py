@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from nhsbn.tool_reading import ReadTool, read_tool
-from nhsbn.workbook_contents import WorkbookContents
+from nhsbn.tools.tool_reading import ReadTool, read_tool
+from nhsbn.tools.workbook_contents import WorkbookContents
 from pipelines.cli import HELD_BACK, OK, USER_ERROR, main
 from pipelines.run import Return
 from resources.home import Home

@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from nhsbn.catalogue import Catalogue
-from nhsbn.compiler import compute, measure_table, month_table
+from nhsbn.metrics.catalogue import Catalogue
+from nhsbn.metrics.compiler import compute, measure_table, month_table
 from nhsbn.periods import Period
 from nhsbn.trust import latest
 from resources.lake import Lake

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nhsbn.binding import AnswerCell
-from nhsbn.collection_tool import CellWrite
-from nhsbn.tool_reading import ToolForm, read_tool
-from nhsbn.workbook_contents import WorkbookContents
+from nhsbn.tools.binding import AnswerCell
+from nhsbn.tools.collection_tool import CellWrite
+from nhsbn.tools.tool_reading import ToolForm, read_tool
+from nhsbn.tools.workbook_contents import WorkbookContents
 from resources.site import Site
 from resources.tool_forms import tool_form
 from resources.workbook import SpliceWriter

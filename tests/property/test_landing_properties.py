@@ -10,10 +10,10 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nhsbn.extract_period import Span, spans_of_titles
-from nhsbn.headers import find_header
-from nhsbn.identifiers import Tokens, is_nhs_number
-from nhsbn.row_classes import RawTable, clean_rows
+from nhsbn.extracts.extract_period import Span, spans_of_titles
+from nhsbn.extracts.headers import find_header
+from nhsbn.extracts.identifiers import Tokens, is_nhs_number
+from nhsbn.extracts.row_classes import RawTable, clean_rows
 from resources.text_reader import is_regular, read_exactly, read_fast
 from resources.workbook_reader import as_text, text_column
 from tests.landing_files import KEY, REGISTER

@@ -8,11 +8,11 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nhsbn.binding import load_binding
-from nhsbn.proposal import Proposal, propose
-from nhsbn.rebinding import matched
-from nhsbn.rebinding_decisions import ACCEPT, BIND_TO, REJECT, Decision, NewEdition, decide, shown
-from nhsbn.template_grid import seen
+from nhsbn.rebinding.decisions import ACCEPT, BIND_TO, REJECT, Decision, NewEdition, decide, shown
+from nhsbn.rebinding.proposal import Proposal, propose
+from nhsbn.rebinding.questions import matched
+from nhsbn.tools.binding import load_binding
+from nhsbn.tools.template_grid import seen
 from tests.small_templates import PLAIN, Asked, Layout, edition, tool
 
 WORDS = (

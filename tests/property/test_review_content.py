@@ -8,11 +8,11 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhsbn.cells import State
 from nhsbn.checks.review import HistoryPoint, Review, ReviewedCell, ReviewedCheck, ReviewedQuestion
 from nhsbn.checks.standing import Status
 from nhsbn.periods import Month
 from nhsbn.review.content import DIGITS, RETURN, Content, changes, contents
+from nhsbn.tools.cells import State
 from nhsbn.values import ALL
 from tests.small_review import APRIL, MAY, SECTIONS, cell, check, question, review
 

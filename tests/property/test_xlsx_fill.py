@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from nhsbn.errors import NhsbnError
-from nhsbn.template_grid import address
 from nhsbn.xlsx.fill import Filled, fill
 from nhsbn.xlsx.package import read_package
+from nhsbn.xlsx.references import address
 from nhsbn.xlsx.values import LARGEST_NUMBER, Entry
 from nhsbn.xlsx.verify import verify
 from tests.fuzz_xlsx import FaultError, run

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from nhsbn.applicability import applicability
 from nhsbn.periods import Period
+from nhsbn.tools.applicability import applicability
 from nhsbn.values import ALL
 
 OPEN, FAR = date(1, 1, 1), date(9999, 12, 31)

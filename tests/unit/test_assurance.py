@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from nhsbn.assurance import CaseResult, assure, evaluate
 from nhsbn.errors import NhsbnError, ProblemsError
+from nhsbn.metrics.assurance import CaseResult, assure, evaluate
 from resources.site import Site
 
 SITE = Site()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nhsbn.errors import NhsbnError
-from nhsbn.landing import LandedFile
+from nhsbn.extracts.landing import LandedFile
 from resources.inbox import Limits
 from resources.workbook_reader import refuse_full
 from tests.landing_files import HEADER, NAME, ROWS, TITLES, Desk, said, text, xlsx

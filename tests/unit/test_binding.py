@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from nhsbn.binding import load_binding
 from nhsbn.errors import ProblemsError
-from nhsbn.template_grid import GridCell, SheetGrid, Takes, address
+from nhsbn.tools.binding import load_binding
+from nhsbn.tools.template_grid import GridCell, SheetGrid, Takes
+from nhsbn.xlsx.references import address
 
 ANSWER = GridCell(is_locked=False)
 
@@ -221,8 +222,8 @@ def test_every_cell_of_another_type_is_an_error_and_all_are_listed() -> None:
         f"'Q1', column 'Adult / Month 2': cell C3 takes a date, {figure}{wrong}",
         f"'Q1', column 'Young people / Month 1': cell D3 takes a text, {figure}{wrong}",
         f"'Q1', column 'Young people / Month 2': cell E3 takes a time, {figure}{wrong}",
-        "'Q2', column 'Adult / Month 1': cell B4 shows 0.85 as 85%, and percentages here run from 0 to 100; declare "
-        "the metric as a rate from 0 to 1, without its multiplier",
+        "'Q2', column 'Adult / Month 1': cell B4 shows 0.85 as 85%, and percentages here run from 0 to 100; "
+        "declare the metric as a rate from 0 to 1, without its multiplier",
         "'Q2', column 'Adult / Month 2': cell C4 takes whole numbers only, and a number (percent) is written "
         f"there{wrong}",
     ]

@@ -7,8 +7,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from nhsbn.errors import NhsbnError, ProblemsError
-from nhsbn.proposal import Proposal, propose
-from nhsbn.rebinding_decisions import DECISIONS, VERDICTS, Decision
+from nhsbn.rebinding.decisions import DECISIONS, VERDICTS, Decision
+from nhsbn.rebinding.proposal import Proposal, propose
 from resources.binding_workbook import read_decisions, write_proposal
 from tests.small_templates import Asked, Layout, changed, edition, tool
 

@@ -5,10 +5,10 @@ import textwrap
 
 import pytest
 
-from nhsbn.catalogue import Catalogue, load_catalogue
+from nhsbn.conformed.sqlfiles import load_conformed, load_measures
 from nhsbn.errors import ProblemsError
-from nhsbn.measures import MeasureLibrary
-from nhsbn.sqlfiles import load_conformed, load_measures
+from nhsbn.metrics.catalogue import Catalogue, load_catalogue
+from nhsbn.metrics.measures import MeasureLibrary
 from resources.site import Site
 
 VISIT = """\

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from nhsbn.catalogue import Question
-from nhsbn.cells import CellState, Knowledge, State, decide
-from nhsbn.coverage import Coverage
 from nhsbn.errors import NhsbnError
-from nhsbn.landing import LandedFile
+from nhsbn.extracts.coverage import Coverage
+from nhsbn.extracts.landing import LandedFile
+from nhsbn.metrics.catalogue import Question
 from nhsbn.periods import Month
+from nhsbn.tools.cells import CellState, Knowledge, State, decide
 from nhsbn.values import ALL, MetricValue
 from tests.tool_samples import catalogue, file_of, monthly_files, north_lincolnshire, reports
 

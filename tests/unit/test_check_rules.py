@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from nhsbn.cells import CellState, State
 from nhsbn.checks.evidence import Earlier, EarlierFigure, earlier, words
 from nhsbn.checks.judging import judge
 from nhsbn.checks.results import Outcome
 from nhsbn.periods import Month
+from nhsbn.tools.cells import CellState, State
 from tests.small_checks import (
     APRIL,
     JUNE,

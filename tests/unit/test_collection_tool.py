@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from nhsbn.cells import Knowledge, State
-from nhsbn.collection_tool import CellWrite, Tool, ToolCell, make_tool
-from nhsbn.coverage import Coverage
 from nhsbn.errors import NhsbnError, ProblemsError
+from nhsbn.extracts.coverage import Coverage
 from nhsbn.periods import Period
+from nhsbn.tools.cells import Knowledge, State
+from nhsbn.tools.collection_tool import CellWrite, Tool, ToolCell, make_tool
 from nhsbn.values import ALL, MetricValue
 from tests.tool_samples import (
     QUARTER,

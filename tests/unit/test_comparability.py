@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 import yaml
 
-from nhsbn.catalogue import load_catalogue
-from nhsbn.comparability import (
+from nhsbn.errors import ProblemsError
+from nhsbn.metrics.catalogue import load_catalogue
+from nhsbn.rebinding.comparability import (
     Comparability,
     Comparable,
     DeclaredComparability,
@@ -16,7 +17,6 @@ from nhsbn.comparability import (
     edition_items,
     load_comparability,
 )
-from nhsbn.errors import ProblemsError
 from resources.site import Site
 
 METRIC = {

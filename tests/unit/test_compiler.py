@@ -7,11 +7,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from nhsbn.catalogue import Catalogue, Question
-from nhsbn.compiler import compile_question, compute, measure_table, month_table
-from nhsbn.measures import MeasureLibrary
+from nhsbn.conformed.sqlfiles import load_measures
+from nhsbn.metrics.catalogue import Catalogue, Question
+from nhsbn.metrics.compiler import compile_question, compute, measure_table, month_table
+from nhsbn.metrics.measures import MeasureLibrary
 from nhsbn.periods import Period
-from nhsbn.sqlfiles import load_measures
 from nhsbn.values import MetricValue
 
 

@@ -10,7 +10,7 @@ import pytest
 from expectations.gates import gate_report
 from expectations.results import CheckResult
 from nhsbn.errors import Problem
-from nhsbn.landing import gate
+from nhsbn.extracts.landing import gate
 from tests.landed_report import Lake, stay, suite_of
 
 

@@ -6,10 +6,10 @@ import json
 import pytest
 import xlsxwriter
 
-from nhsbn.asked import code_heading, questions
 from nhsbn.errors import NhsbnError
-from nhsbn.inspection import Inspection, inspect
-from nhsbn.template_grid import Grid, GridCell, SheetGrid, ranges
+from nhsbn.rebinding.asked import code_heading, questions
+from nhsbn.rebinding.inspection import Inspection, inspect
+from nhsbn.tools.template_grid import Grid, GridCell, SheetGrid, ranges
 from pipelines.cli import OK, USER_ERROR, main
 from tests.small_templates import Asked, Layout, tool, workbook
 from tests.xlsx_samples import ONE_SHEET, changed, form, rewritten

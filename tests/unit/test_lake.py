@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from nhsbn.conforming import ConformedTable, Conserved, Counts
+from nhsbn.conformed.conforming import ConformedTable, Conserved, Counts
+from nhsbn.conformed.sqlfiles import load_conformed, parse_conformed
 from nhsbn.errors import NhsbnError
-from nhsbn.sqlfiles import load_conformed, parse_conformed
 from resources.staging import left_out_path
 from tests.hand_made import HandMade
 

@@ -12,8 +12,8 @@ import pytest
 import xlwt
 
 from nhsbn.errors import NhsbnError
-from nhsbn.identifiers import Tokens
-from nhsbn.landing import LandedFile, RowCounts, gate
+from nhsbn.extracts.identifiers import Tokens
+from nhsbn.extracts.landing import LandedFile, RowCounts, gate
 from resources.extract_store import extract_path
 from resources.landing import land_inbox
 from tests.landing_files import HEADER, KEY, NAME, REGISTER, ROWS, TITLES, Desk, said, text, xlsx

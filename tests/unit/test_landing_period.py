@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 import pytest
 
-from nhsbn.extract_period import Span, extract_period, span_of_name, spans_of_titles
-from nhsbn.landing import RefusedError
+from nhsbn.extracts.extract_period import Span, extract_period, span_of_name, spans_of_titles
+from nhsbn.extracts.landing import RefusedError
 from tests.landing_files import REGISTER
 
 RUN = "Run at: 05/05/2026 09:12"

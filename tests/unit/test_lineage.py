@@ -10,12 +10,12 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 
-from nhsbn.catalogue import Metric
-from nhsbn.compiler import compile_question
-from nhsbn.feeds import EVERY, MATCHED, ROWS, VALUE, Column
-from nhsbn.lineage import ColumnGraph, Reached, staged_columns, term_parts
-from nhsbn.measures import MeasureLibrary
-from nhsbn.sqlfiles import parse_conformed
+from nhsbn.conformed.sqlfiles import parse_conformed
+from nhsbn.lineage.columns import ColumnGraph, Reached, staged_columns, term_parts
+from nhsbn.lineage.feeds import EVERY, MATCHED, ROWS, VALUE, Column
+from nhsbn.metrics.catalogue import Metric
+from nhsbn.metrics.compiler import compile_question
+from nhsbn.metrics.measures import MeasureLibrary
 from resources.site import Site
 
 SITE = Site()
@@ -189,7 +189,7 @@ def test_what_maps_nowhere_comes_from_the_keys_and_the_pounds() -> None:
 
 
 def test_nothing_is_read_twice() -> None:
-    from nhsbn.sql_lineage import read_lineage
+    from nhsbn.lineage.sql import read_lineage
 
     GRAPH.of("conformed.contact")
     misses = read_lineage.cache_info().misses

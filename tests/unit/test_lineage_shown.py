@@ -10,12 +10,12 @@ import dagster as dg
 import pytest
 
 from assets.conformed import conformed_assets
-from nhsbn.catalogue import Item
-from nhsbn.conforming import ConformedTable, Conserved
-from nhsbn.feeds import Column
-from nhsbn.in_words import heading, item_in_words
+from nhsbn.conformed.conforming import ConformedTable, Conserved
+from nhsbn.lineage.feeds import Column
+from nhsbn.lineage.in_words import heading, item_in_words
+from nhsbn.metrics.catalogue import Item
+from nhsbn.metrics.terms import Term
 from nhsbn.planning import Key, conformed_key, extract_key, metric_key, tool_key
-from nhsbn.terms import Term
 from pipelines.definitions import build_defs
 from resources.home import Home
 from resources.site import Site

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nhsbn.errors import NhsbnError
-from nhsbn.feeds import USES, Column, Feeds, merged
-from nhsbn.sql_lineage import read_lineage
+from nhsbn.lineage.feeds import USES, Column, Feeds, merged
+from nhsbn.lineage.sql import read_lineage
 
 TABLES = (
     ("map.place", ("code", "town", "valid_from")),

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from nhsbn.conformed.mappings import load_mappings
 from nhsbn.errors import ProblemsError
-from nhsbn.mappings import load_mappings
 from resources.site import Site
 
 DECLARED = """

@@ -16,8 +16,8 @@ import dagster as dg
 import pytest
 
 from assets.conformed import conformed_assets
-from nhsbn.conforming import ConformedTable, Conserved
-from nhsbn.feeds import EVERY, MATCHED, ROWS, VALUE, Column
+from nhsbn.conformed.conforming import ConformedTable, Conserved
+from nhsbn.lineage.feeds import EVERY, MATCHED, ROWS, VALUE, Column
 from resources.openlineage import DataSet, Sender, StepRun
 from resources.site import Site
 

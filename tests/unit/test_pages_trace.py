@@ -8,8 +8,8 @@ import pytest
 from invented_trace import FILE, trace
 from page_reader import Read
 
-from nhsbn.cells import State
-from nhsbn.trace import Trace
+from nhsbn.tools.cells import State
+from nhsbn.tracing.trace import Trace
 from pages.trace_page import exact, plain, render
 
 

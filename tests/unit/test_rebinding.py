@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from nhsbn.binding import BoundQuestion
 from nhsbn.errors import NhsbnError
-from nhsbn.proposal import propose
-from nhsbn.rebinding import MARGIN, confidence, longest_rising, matched
-from nhsbn.rebound_headings import Columns, member_id
-from nhsbn.template_grid import GridCell, SheetGrid
-from nhsbn.wording import compared, marked, similarity, similarity_at_most
+from nhsbn.rebinding.headings import Columns, member_id
+from nhsbn.rebinding.proposal import propose
+from nhsbn.rebinding.questions import MARGIN, confidence, longest_rising, matched
+from nhsbn.rebinding.wording import compared, marked, similarity, similarity_at_most
+from nhsbn.tools.binding import BoundQuestion
+from nhsbn.tools.template_grid import GridCell, SheetGrid
 from tests.rebinding_samples import ACCEPTED, BEDS, LAST, RECEIVED, STAFF, decided, kinds, proposal, refused
 from tests.small_templates import PLAIN, Asked, Layout, changed, edition, tool
 

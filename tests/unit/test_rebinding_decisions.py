@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nhsbn.errors import ProblemsError
-from nhsbn.rebinding_decisions import Decision, decide, shown
+from nhsbn.rebinding.decisions import Decision, decide, shown
 from tests.rebinding_samples import ACCEPTED, ON, RECEIVED, decided, proposal, refused
 from tests.small_templates import PLAIN, Asked, Layout, changed
 

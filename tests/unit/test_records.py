@@ -14,11 +14,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from nhsbn.cells import State
-from nhsbn.collection_tool import ToolCell
 from nhsbn.errors import NhsbnError, Problem
-from nhsbn.landing import LandedFile, RowCounts
+from nhsbn.extracts.landing import LandedFile, RowCounts
 from nhsbn.periods import Month
+from nhsbn.tools.cells import State
+from nhsbn.tools.collection_tool import ToolCell
 from nhsbn.values import MetricValue
 from resources import records_models as models
 from resources.database import VERSION_TABLE, make_engine

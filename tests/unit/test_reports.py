@@ -7,7 +7,7 @@ import re
 import pytest
 
 from nhsbn.errors import ProblemsError
-from nhsbn.reports import SourceRegister, normalise_heading
+from nhsbn.extracts.reports import SourceRegister, normalise_heading
 from resources.site import Site
 
 SOUND = """

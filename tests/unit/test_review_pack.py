@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 from invented_pack import PERIOD, check, pack
 
-from nhsbn.cells import State
 from nhsbn.checks.standing import Status
 from nhsbn.review.pack import Look, Remark, ReviewPack, SignedOff, accepted, gaps, opened
+from nhsbn.tools.cells import State
 
 
 def looked_at(states: dict[int, State] | None = None, checks=(), remarks=()) -> Look:

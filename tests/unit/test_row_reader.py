@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nhsbn.errors import NhsbnError, Problem
-from nhsbn.landing import LandedFile, RowCounts
+from nhsbn.extracts.landing import LandedFile, RowCounts
 from resources.home import Home
 from resources.row_reader import RowReader
 from resources.trace_reader import TraceReader

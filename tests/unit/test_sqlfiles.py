@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from nhsbn.conformed.sqlfiles import load_conformed, load_measures, parse_conformed, parse_measure
 from nhsbn.errors import ProblemsError
-from nhsbn.sqlfiles import load_conformed, load_measures, parse_conformed, parse_measure
 
 CONFORMED = """/*
 table: bed_day

@@ -7,8 +7,8 @@ from datetime import datetime
 import duckdb
 import pytest
 
-from nhsbn.mappings import norm
-from nhsbn.staging import MACROS
+from nhsbn.conformed.mappings import norm
+from nhsbn.conformed.staging import MACROS
 
 
 @pytest.fixture(scope="module")

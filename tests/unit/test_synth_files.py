@@ -12,8 +12,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from nhsbn.errors import NhsbnError
+from nhsbn.extracts.reports import Report, normalise_heading
 from nhsbn.periods import Month
-from nhsbn.reports import Report, normalise_heading
 from synth import generate, invent
 from synth.forms import INVENTED
 from synth.shape import Shape

@@ -8,9 +8,9 @@ import pytest
 
 from nhsbn.errors import NhsbnError
 from nhsbn.periods import Month
-from nhsbn.returned_cells import FoundMisfit, Misfit, typed_number
-from nhsbn.tool_reading import ReadTool
-from nhsbn.workbook_contents import WorkbookContents
+from nhsbn.tools.returned_cells import FoundMisfit, Misfit, typed_number
+from nhsbn.tools.tool_reading import ReadTool
+from nhsbn.tools.workbook_contents import WorkbookContents
 from tests.small_tool import As, returned
 
 

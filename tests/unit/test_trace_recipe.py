@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from nhsbn.errors import NhsbnError
-from nhsbn.measures import POPULATION
+from nhsbn.metrics.measures import POPULATION
+from nhsbn.metrics.term_rules import Parameters
+from nhsbn.metrics.terms import Bounds
 from nhsbn.periods import Period
-from nhsbn.term_rules import Parameters
-from nhsbn.terms import Bounds
-from nhsbn.trace_recipe import Recipe, ToolRecipe, make_recipe, make_tool_recipe, read_kept
+from nhsbn.tracing.recipe import Recipe, ToolRecipe, make_recipe, make_tool_recipe, read_kept
 from resources.kept import Recipes, keep_text
 from resources.site import Site
 

@@ -9,15 +9,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from nhsbn.catalogue import Catalogue, Question
-from nhsbn.compiler import compute, month_table
-from nhsbn.measures import MeasureLibrary
+from nhsbn.conformed.sqlfiles import load_measures
+from nhsbn.metrics.catalogue import Catalogue, Question
+from nhsbn.metrics.compiler import compute, month_table
+from nhsbn.metrics.measures import MeasureLibrary
+from nhsbn.metrics.term_rules import Parameters, TermRules
 from nhsbn.periods import Month, Period
-from nhsbn.sqlfiles import load_measures
-from nhsbn.term_rules import Parameters, TermRules
-from nhsbn.trace import RowPlace, TracedTerm
-from nhsbn.trace_arithmetic import Amount, Result, work_out
-from nhsbn.trace_rows import NO_RULE, TermRows
+from nhsbn.tracing.arithmetic import Amount, Result, work_out
+from nhsbn.tracing.rows import NO_RULE, TermRows
+from nhsbn.tracing.trace import RowPlace, TracedTerm
 from resources.trace_terms import Wanted, traced_term
 
 APRIL = Month(2025, 4)

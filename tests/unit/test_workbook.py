@@ -11,9 +11,9 @@ from openpyxl.styles import Protection
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from nhsbn.collection_tool import CellWrite
 from nhsbn.errors import NhsbnError, ProblemsError
-from nhsbn.template_reading import takes
+from nhsbn.tools.collection_tool import CellWrite
+from nhsbn.tools.template_reading import takes
 from nhsbn.xlsx.strings import LONGEST_TEXT
 from nhsbn.xlsx.values import LARGEST_NUMBER
 from resources.workbook import SpliceWriter, read_grid

@@ -6,10 +6,9 @@ from functools import cache
 import pytest
 import xlsxwriter
 
-from nhsbn.template_grid import Place, address
 from nhsbn.xlsx.dependence import dependent, readers, unsteady
 from nhsbn.xlsx.package import read_package
-from nhsbn.xlsx.references import place_of
+from nhsbn.xlsx.references import Place, address, place_of
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from tests.xlsx_samples import changed, saved_workbook, with_sheet
 

@@ -4,8 +4,7 @@ import random
 
 import pytest
 
-from nhsbn.template_grid import address
-from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, Areas, area_of, place_of, reference_of
+from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, Areas, address, area_of, place_of, reference_of
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Extract reports and their files: declarations, headers, rows, identifiers, dates covered."""

@@ -1,0 +1,1 @@
+"""What a project asks and how it is counted: catalogue, measures, compiler, definition cases."""
