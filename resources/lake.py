@@ -168,7 +168,7 @@ class Lake:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.tmp")
         try:
-            connection.execute(f"copy measure.{name} to '{_quoted(draft)}' (format parquet, compression snappy)")
+            connection.execute(f"copy measure.{name} to '{_quoted(draft)}' (format parquet, parquet_version v2)")
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
@@ -189,7 +189,7 @@ class Lake:
         draft = path.with_suffix(f".{os.getpid()}.tmp")
         connection.execute(
             f"copy (select {columns} from ({file.select}\n)) to '{_quoted(draft)}' "
-            "(format parquet, compression snappy)"
+            "(format parquet, parquet_version v2)"
         )
         return draft
 

@@ -132,7 +132,7 @@ def keep_left_out(connection: duckdb.DuckDBPyConnection, staging: Staging, path:
                     select _file, _nth, _sheet, _set_aside from landed.{name}
                     where _sheet is not null or _set_aside is not null
                 ) as told on told._file = gone._file and told._nth = gone._nth
-            ) to '{_literal(str(draft))}' (format parquet, compression snappy)"""
+            ) to '{_literal(str(draft))}' (format parquet, parquet_version v2)"""
         )
         draft.replace(path)
     finally:
