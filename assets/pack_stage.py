@@ -6,7 +6,8 @@ Here: what a pack holds, and writing it. Not here: how it looks (pages, the revi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from resources.workbook_files import write_whole
 
 Render = Callable[[ReviewPack], str]
 """Draws the page of a pack."""
+
+Traced = Callable[[ReviewPack], Mapping[str, str]]
+"""Writes the trace pages of a place, and gives question code to link."""
 
 
 def pack_of(desk: SigningDesk, locality: str) -> ReviewPack:
@@ -46,7 +50,9 @@ def pack_of(desk: SigningDesk, locality: str) -> ReviewPack:
     )
 
 
-def write(desk: SigningDesk, localities: Sequence[str], reader: str | None, render: Render) -> list[Path]:
+def write(
+    desk: SigningDesk, localities: Sequence[str], reader: str | None, render: Render, traced: Traced | None = None
+) -> list[Path]:
     """Write the pages and workbooks of some places, and keep what they show.
 
     Args:
@@ -54,6 +60,7 @@ def write(desk: SigningDesk, localities: Sequence[str], reader: str | None, rend
         localities: ids, or ``trust``.
         reader: id, in the plan, of the one person to write for; None for everyone.
         render: draws a page.
+        traced: writes the trace pages that the pages link to; without it they say by which command one is had.
 
     Returns:
         The files, in order; one that would be the same again is left as it lies.
@@ -64,6 +71,8 @@ def write(desk: SigningDesk, localities: Sequence[str], reader: str | None, rend
     made: list[Path] = []
     for locality in localities:
         place, pack = desk.place(locality), pack_of(desk, locality)
+        if traced:
+            pack = replace(pack, traces=traced(pack))
         leads = dict.fromkeys(part.lead for part in pack.parts)
         director = desk.plan.directors[locality]
         packs = {lead: pack.of_lead(lead) for lead in leads} | {director: pack}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -18,18 +18,16 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
-from assets.checking_stage import today
-from assets.editions import edition_of
-from assets.pack_stage import write
-from assets.signing_stage import ReviewStatus, SigningDesk, TakenFile
-from assets.workshop import Workshop
 from nhsbn.review.content import RETURN
 from nhsbn.review.rows import WHOLE
 from nhsbn.review.sign_off import Progress, SignOff, Standing
 from nhsbn.values import TRUST
-from resources.home import Home
 from resources.inbox import REVIEWS
-from resources.site import Site
+
+if TYPE_CHECKING:  # the stages bring the database, which no other command should wait for
+    from assets.signing_stage import ReviewStatus, SigningDesk, TakenFile
+    from nhsbn.review.pack import ReviewPack
+    from resources.home import Home
 
 OPEN = 3
 """Exit code: something was not taken, or is not signed yet."""
@@ -73,15 +71,25 @@ def pack(
             help="One person of the plan, by id, role, name or e-mail; without it, everyone.", show_default=False
         ),
     ] = None,
+    traces: Annotated[
+        bool, typer.Option("--traces", help="Write a trace page, too, of each question that needs a look.")
+    ] = False,
 ) -> None:
     """Write the pages and workbooks to be reviewed, for every lead and director."""
+    from assets.pack_stage import write
+    from assets.trace_pages import write_traces
+    from pages import trace_page
     from pages.review_pack import render  # its templates and charts are of no use to the other commands
 
     console = _console()
     with _opened(context.obj.home, project, period) as desk:
         reader = desk.plan.found(lead) if lead else None
         places = _places(desk, locality)
-        made = write(desk, places, reader, render)
+
+        def traced(pack: ReviewPack) -> Mapping[str, str]:
+            return write_traces(desk.workshop, pack, project, period, trace_page.render)
+
+        made = write(desk, places, reader, render, traced if traces else None)
         judged = all(desk.place(one).review.is_judged for one in places)
     for where, count in Counter(path.parent for path in made).items():
         console.print(f"{count:4} files in {escape(str(where))}", highlight=False, soft_wrap=True)
@@ -237,6 +245,12 @@ def _places(desk: SigningDesk, locality: str | None) -> Sequence[str]:
 
 @contextmanager
 def _opened(home: Home, project: str, period: str) -> Iterator[SigningDesk]:
+    from assets.checking_stage import today
+    from assets.editions import edition_of
+    from assets.signing_stage import SigningDesk
+    from assets.workshop import Workshop
+    from resources.site import Site
+
     site = Site()
     workshop = Workshop(site, home.prepare())
     try:

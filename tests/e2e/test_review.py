@@ -207,3 +207,15 @@ def test_reviews_that_came_back_are_no_strays_of_landing(home: Path, capsys: pyt
 def test_packs_need_a_tool_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--home", str(tmp_path / "new"), "review", PROJECT, PERIOD]) == 2
     assert f"Run: nhsbn run {PROJECT} {PERIOD}" in capsys.readouterr().err
+
+
+def test_what_needs_a_look_has_its_trace_beside_the_pack(home: Path, run: Run) -> None:
+    code, _ = run("pack", "--traces", "--locality", "trust")
+    assert code == 0
+    pages = sorted((packs(home) / "traces").glob("*.html"))
+    assert pages
+    (director,) = packs(home).glob("director*.html")
+    links = set(re.findall(r'href="(traces/[^"]+)"', director.read_text(encoding="utf-8")))
+    assert links == {f"traces/{page.name}" for page in pages}
+    for page in pages:
+        assert page.stem in page.read_text(encoding="utf-8")
