@@ -155,9 +155,17 @@ def _left_out(connection: duckdb.DuckDBPyConnection, one: TermRows, wanted: Want
             {"it": said if rule is None else rule},
         ).fetchall()
         reason = said if rule is None else f"not: {one.conditions(cell[2])[rule].words}"
-        listed_rows = tuple(
-            TracedRow(RowPlace(file or "", sheet, row), Decimal(0), 0, values=tuple(values))
-            for file, sheet, row, *values in examples
-        )
-        found.append(LeftOut("measure" if rule is None else "metric", reason, rows, listed_rows))
+        found.append(LeftOut("measure" if rule is None else "metric", reason, rows, _uncounted(examples)))
+    run(connection, f"create or replace temp table left_out as\n{one.other_months(cell)}", one.rules.parameters)
+    ((others,),) = connection.execute("select count(*) from left_out").fetchall()
+    if others:
+        examples = connection.execute(f"select {listed} from left_out order by {one.order}{limit}").fetchall()
+        found.append(LeftOut("month", f"of another month than {cell[0].title}", others, _uncounted(examples)))
     return tuple(found)
+
+
+def _uncounted(rows: Sequence[Sequence[Any]]) -> tuple[TracedRow, ...]:
+    return tuple(
+        TracedRow(RowPlace(file or "", sheet, row), Decimal(0), 0, values=tuple(values))
+        for file, sheet, row, *values in rows
+    )

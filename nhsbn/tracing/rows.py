@@ -128,6 +128,16 @@ class TermRows:
             f"where {' and '.join(rule.sql for rule in self.within(cell))}\n    and not ({' and '.join(met)})"
         )
 
+    def other_months(self, cell: Cell) -> str:
+        """The rows that would count in the cell, were they not of another month of the period.
+
+        Columns: their place, and :attr:`columns`.
+        """
+        of_month, *of_place = self.within(cell)
+        met = [COUNTED, f"not ({of_month.sql})", *(rule.sql for rule in (*of_place, *self.conditions(cell[2])))]
+        shown = ", ".join((*self._place, *self.columns))
+        return f"select {shown}\nfrom measure.{self.term.measure}\nwhere {' and '.join(met)}"
+
     @property
     def _types(self) -> Mapping[str, str]:
         return self.rules.columns[self.term.measure]

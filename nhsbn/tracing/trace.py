@@ -22,8 +22,8 @@ from nhsbn.values import MetricValue
 Plain = str | int | float | Decimal | bool | date | datetime | None
 """What a column of a measure holds in one row."""
 
-By = Literal["measure", "metric"]
-"""Who left a row out: the measure, or the metric's own condition or scope."""
+By = Literal["measure", "metric", "month"]
+"""Who left a row out: the measure, the metric's own condition or scope, or the month that is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class LeftOut:
 
     Attributes:
         by: who left them out. The measure's and the metric's own are rows of this month, place and member: with
-            the rows counted they are all of them, each row under the first rule that it fails.
+            the rows counted they are all of them, each row under the first rule that it fails. The month's would
+            count, were they of it, and are of another month of the period.
         reason: the rule, in words.
         rows: how many.
         examples: the first few by file, sheet and row; all of them where they were asked for.

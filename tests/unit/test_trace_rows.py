@@ -249,8 +249,18 @@ def test_counted_and_left_out_are_every_row_of_the_cell(connection):
         ("metric", "not: seen is yes"): 1,
         ("metric", "not: service is adult or cyp or blank"): 1,
         ("measure", "not attended"): 1,
+        ("month", "of another month than April 2025"): 1,
     }
-    assert counted.rows_in_all + sum(one.rows for one in counted.left_out) == 7
+    of_cell = [one.rows for one in counted.left_out if one.by != "month"]
+    assert counted.rows_in_all + sum(of_cell) == 7
+
+
+def test_rows_of_another_month_that_would_count_are_told(connection):
+    found, _ = traced(connection, {"numerator": term("count")}, member="adult")
+    (other,) = (one for one in found["numerator"].left_out if one.by == "month")
+    assert [row.place for row in other.examples] == [RowPlace("ccc", None, 5)]
+    elsewhere, _ = traced(connection, {"numerator": term("count")}, "south", "adult")
+    assert [one.reason for one in elsewhere["numerator"].left_out if one.by == "month"] == []
 
 
 def test_no_more_rows_are_shown_than_asked_and_all_are_added_up(connection):
