@@ -1,6 +1,7 @@
-"""The definitions that Dagster loads: every asset, check, job, schedule and sensor of this installation.
+"""The definitions: every asset, check, job, schedule and sensor of an installation.
 
-Here: putting them together. Not here: what any of them is (assets, jobs, schedules, sensors).
+Here: putting them together. Not here: what any of them is (assets, jobs, schedules, sensors), and those that
+Dagster itself loads (``code_location``): a run from the command line builds its own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from assets.extracts import extract_assets
 from assets.metrics import metric_assets
 from assets.tools import tool_assets
 from assets.workshop import Tell, Workshop, say_nothing
-from nhsbn.errors import NhsbnError
 from nhsbn.programme import Project
 from pipelines.jobs import project_job
 from pipelines.schedules import project_schedule
@@ -89,9 +89,3 @@ def _project_assets(site: Site, editions: Sequence[Project]) -> list[dg.AssetsDe
         metric_assets(site, project, catalogue, partitions),
         tool_assets(project, catalogue, places, site.register.reports, partitions),
     ]
-
-
-try:
-    defs = build_defs()
-except NhsbnError as error:  # so that the UI shows every fault of the declarations, and not a traceback alone
-    raise dg.DagsterInvalidDefinitionError(str(error)) from error
