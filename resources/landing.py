@@ -87,32 +87,35 @@ def land_inbox(
     limits = limits or Limits()
     found = list_inbox(inbox, register.reports.values())
     results: dict[int, LandedFile] = {}
-    jobs: dict[int, _Job] = {}
 
     def done(index: int, landed: LandedFile) -> None:
         results[index] = landed
         if progress:
             progress(len(results), len(found), landed)
 
-    seen: dict[tuple[str, str], str] = {}
-    fingerprint = Tokens(key).fingerprint
-    for index, (file, sha256) in enumerate(zip(found, _hashes(found, limits), strict=True)):
-        if isinstance(sha256, RefusedError) or file.report is None:
-            done(index, _refused(file, "", sha256 if isinstance(sha256, RefusedError) else file.ignored or ""))
-        elif first := seen.get((file.report.report, sha256)):
-            done(
-                index,
-                _refused(file, sha256, f"has the same contents as {first}, which is used. Delete one of them."),
-            )
-        else:
-            seen[file.report.report, sha256] = file.name
-            version = landed_version(file.report, file.name, fingerprint)
-            if landed := known(extract_path(lake, file.report, sha256), file.name, version):
-                done(index, landed)
+    def jobs() -> Iterator[tuple[int, _Job]]:
+        """The files to be landed as soon as each is hashed, the largest first; the others are done at once."""
+        seen: dict[tuple[str, str], str] = {}
+        fingerprint = Tokens(key).fingerprint
+        order = sorted(range(len(found)), key=lambda index: -_size(found[index]))
+        hashes = _hashes([found[index] for index in order], limits)
+        for index, sha256 in zip(order, hashes, strict=True):
+            file = found[index]
+            if isinstance(sha256, RefusedError) or file.report is None:
+                done(index, _refused(file, "", sha256 if isinstance(sha256, RefusedError) else file.ignored or ""))
+            elif first := seen.get((file.report.report, sha256)):
+                why = f"has the same contents as {first}, which is used. Delete one of them."
+                done(index, _refused(file, sha256, why))
             else:
-                others = tuple(other for other in register.reports.values() if other is not file.report)
-                jobs[index] = _Job(file, sha256, version, lake, others, key, limits)
-    for index, landed in _landed(jobs, workers):
+                seen[file.report.report, sha256] = file.name
+                version = landed_version(file.report, file.name, fingerprint)
+                if landed := known(extract_path(lake, file.report, sha256), file.name, version):
+                    done(index, landed)
+                else:
+                    others = tuple(other for other in register.reports.values() if other is not file.report)
+                    yield index, _Job(file, sha256, version, lake, others, key, limits)
+
+    for index, landed in _landed(jobs(), workers):
         done(index, landed)
     return gate(results[index] for index in range(len(found)))
 
@@ -132,27 +135,48 @@ def _hashes(found: Iterable[InboxFile], limits: Limits) -> Iterator[str | Refuse
         yield from pool.map(one, found)
 
 
-def _landed(jobs: dict[int, _Job], workers: int | None) -> Iterator[tuple[int, LandedFile]]:
-    """Land files as they come: over processes, as calamine holds Python's lock, if there is enough to do."""
-    size = sum(job.file.path.stat().st_size for job in jobs.values())
-    count = min(workers or os.cpu_count() or 1, len(jobs))
-    if count < 2 or (workers is None and size < _WORTH_PROCESSES):
-        for index, job in jobs.items():
-            yield index, _land(job)
-        _tokens.cache_clear()
+def _landed(jobs: Iterator[tuple[int, _Job]], workers: int | None) -> Iterator[tuple[int, LandedFile]]:
+    """Land files as they come: over processes, as calamine holds Python's lock, if there is enough to do.
+
+    The processes begin while later files are still being hashed, so that a slow disk is waited for only once.
+    """
+    count, size, left = workers or os.cpu_count() or 1, 0, {}
+    for index, job in jobs:
+        left[index] = job
+        size += _size(job.file)
+        if count > 1 and len(left) > 1 and (workers is not None or size >= _WORTH_PROCESSES):
+            break
+    else:
+        yield from _landed_here(left)
         return
-    largest_first = sorted(jobs, key=lambda index: -jobs[index].file.path.stat().st_size)
     spawn = multiprocessing.get_context("spawn")
-    left = set(jobs)
     try:
         with ProcessPoolExecutor(count, mp_context=spawn, initializer=_lighten) as pool:
-            futures = {pool.submit(_land, jobs[index]): index for index in largest_first}
+            futures = {pool.submit(_land, job): index for index, job in left.items()}
+            for index, job in jobs:
+                left[index] = job
+                futures[pool.submit(_land, job)] = index
             for future in as_completed(futures):
                 landed = future.result()
-                left.discard(futures[future])
+                del left[futures[future]]
                 yield futures[future], landed
     except BrokenProcessPool:  # a script that may not be imported twice, or too little memory for two
-        yield from _landed({index: jobs[index] for index in sorted(left)}, 1)
+        left.update(jobs)
+        yield from _landed_here(left)
+
+
+def _landed_here(jobs: dict[int, _Job]) -> Iterator[tuple[int, LandedFile]]:
+    for index, job in jobs.items():
+        yield index, _land(job)
+    _tokens.cache_clear()
+
+
+def _size(file: InboxFile) -> int:
+    """Bytes; none where it cannot be seen, which hashing will say."""
+    try:
+        return file.path.stat().st_size
+    except OSError:
+        return 0
 
 
 class _WithoutPandas(MetaPathFinder):
