@@ -185,6 +185,8 @@ def gather(workshop: Workshop, work: Edition, calculated: Mapping[str, Calculate
         calculated: metric id to its values, controls included.
     """
     site, of = workshop.site, collection(workshop, work)
+    versions = workshop.inputs.versions
+    accounts = [one for name in site.library.conformed if (one := workshop.lake.account(name, versions[name]))]
     values = tuple(value for one in calculated.values() for value in one.values)
     months = [work.period.first_month.plus(-back) for back in range(MONTHS_BACK, 0, -1)]
     places = places_of(workshop, work)
@@ -200,9 +202,13 @@ def gather(workshop: Workshop, work: Edition, calculated: Mapping[str, Calculate
         other=by_cell([*site.comparisons, *kept.comparisons(of.ods_code)]),
         mapped={
             account.table: (account.unmapped_rows, account.rows)
-            for name in site.library.conformed
-            if (account := workshop.lake.account(name, workshop.inputs.versions[name]))
-            and site.library.conformed[name].header.maps
+            for account in accounts
+            if site.library.conformed[account.table].header.maps
+        },
+        reissued={
+            account.table: {one.report: (one.withdrawn, one.superseded) for one in account.counts}
+            for account in accounts
+            if account.counts
         },
     )
 

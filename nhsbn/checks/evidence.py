@@ -144,6 +144,8 @@ class Evidence:
         earlier: figures of earlier months.
         other: source, item and place to another source's figures.
         mapped: conformed table to its unmapped rows and all its rows.
+        reissued: conformed table to each report behind it, to the rows of earlier issues that a later one has no
+            more, and those that it has again.
     """
 
     catalogue: Catalogue
@@ -155,6 +157,7 @@ class Evidence:
     earlier: Earlier = field(default_factory=Earlier)
     other: Mapping[Cell, Series] = field(default_factory=dict)
     mapped: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    reissued: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:

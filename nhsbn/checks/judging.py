@@ -20,7 +20,7 @@ from nhsbn.checks.logic_rules import (
     judge_sum,
 )
 from nhsbn.checks.results import Judged
-from nhsbn.checks.source_rules import judge_agree, judge_mapped
+from nhsbn.checks.source_rules import judge_agree, judge_mapped, judge_reissued
 from nhsbn.checks.value_rules import judge_change, judge_outlier, judge_range, judge_special_cause
 
 
@@ -56,6 +56,8 @@ def _judge(check: kinds.DeclaredCheck, checks: Checks, evidence: Evidence) -> It
             return judge_agree(check, evidence)
         case kinds.MappedCheck():
             return judge_mapped(check, evidence)
+        case kinds.ReissuedCheck():
+            return judge_reissued(check, evidence)
         case kinds.CompleteCheck():
             return judge_complete(check, evidence)
         case _:

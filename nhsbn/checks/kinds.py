@@ -287,6 +287,19 @@ class MappedCheck(DeclaredCheck):
         return ("table",)
 
 
+class ReissuedCheck(DeclaredCheck):
+    """Few rows of an extract that was issued again are missing from the later issue."""
+
+    kind: Literal["reissued"]
+    tolerance_percent: float = Field(ge=0)
+    at_least: int = Field(default=1, ge=1)
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """No question: a table."""
+        return ("table",)
+
+
 KINDS: Mapping[str, type[DeclaredCheck]] = {
     "plausible_range": RangeCheck,
     "change": ChangeCheck,
@@ -301,5 +314,6 @@ KINDS: Mapping[str, type[DeclaredCheck]] = {
     "agree": AgreeCheck,
     "complete": CompleteCheck,
     "mapped": MappedCheck,
+    "reissued": ReissuedCheck,
 }
 """The kinds of check."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nhsbn.checks.evidence import Evidence, words
-from nhsbn.checks.kinds import AgreeCheck, MappedCheck
+from nhsbn.checks.kinds import AgreeCheck, MappedCheck, ReissuedCheck
 from nhsbn.checks.results import Finding, Judged, judged
 from nhsbn.periods import Month
 from nhsbn.values import ALL, TRUST
@@ -64,3 +64,20 @@ def judge_mapped(check: MappedCheck, evidence: Evidence) -> Iterator[Judged]:
             said = f"{unmapped:,} of {rows:,} rows ({share:.1f}%) have a code or word that no mapping table knows"
             findings.append(Finding("", "", share, check.tolerance_percent, said))
         yield judged(check.id, check.severity, table, TRUST, findings, rows, "the table has no rows")
+
+
+def judge_reissued(check: ReissuedCheck, evidence: Evidence) -> Iterator[Judged]:
+    """Hold the share of rows issued before that a later issue of their dates has no more."""
+    for table, reports in sorted(evidence.reissued.items()):
+        findings, looked = [], 0
+        for report, (withdrawn, superseded) in sorted(reports.items()):
+            issued = withdrawn + superseded
+            looked += issued
+            if withdrawn >= check.at_least and withdrawn * 100 > check.tolerance_percent * issued:
+                share = 100 * withdrawn / issued
+                said = (
+                    f"{report}: {withdrawn:,} of {issued:,} rows that were issued again ({share:.1f}%) are not in "
+                    "the later issue, and count no more"
+                )
+                findings.append(Finding("", "", share, check.tolerance_percent, said))
+        yield judged(check.id, check.severity, table, TRUST, findings, looked, "nothing was issued again")

@@ -73,7 +73,9 @@ def test_what_is_not_asked_cannot_be_checked(check: str, said: str) -> None:
     assert said in found
 
 
-@pytest.mark.parametrize("check", ["kind: complete", "kind: mapped, tolerance_percent: 2"])
+@pytest.mark.parametrize(
+    "check", ["kind: complete", "kind: mapped, tolerance_percent: 2", "kind: reissued, tolerance_percent: 2"]
+)
 def test_what_has_no_cells_withholds_none(check: str) -> None:
     line = f"  - {{id: one, title: t, severity: withholds, instruction: Look., from: x, {check}}}\n"
     (found,) = faults(CHECKS_HEAD + line)

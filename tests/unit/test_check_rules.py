@@ -273,6 +273,20 @@ def test_rows_that_map_nowhere_are_a_share_of_their_table() -> None:
     }
 
 
+def test_rows_that_a_later_issue_lost_are_a_share_of_those_issued_again() -> None:
+    lost = {"contact": {"contacts": (30, 270)}, "leave": {"leave": (9, 1)}, "cto": {"ctos": (0, 0)}}
+    given = evidence([], reissued=lost | {"caseload": {"caseload": (10, 190)}})
+    found = judge(declared("kind: reissued\ntolerance_percent: 5\nat_least: 10"), given)
+    assert {one.subject: one.outcome.value for one in found} == {
+        "contact": "failed",
+        "leave": "passed",  # nine of ten, but too few to ask about
+        "cto": "not_judged",
+        "caseload": "passed",
+    }
+    (contact,) = (one for one in found if one.subject == "contact")
+    assert "contacts: 30 of 300 rows that were issued again (10.0%) are not in the later issue" in contact.message
+
+
 # Completeness --------------------------------------------------------------------------------------------------
 
 
