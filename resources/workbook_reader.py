@@ -179,8 +179,8 @@ def check_package(data: bytes, limits: Limits) -> None:
                 with package.open(part) as stream:
                     while stream.read(_CHUNK):
                         pass
-    # NotImplementedError is how zipfile says that a member is compressed in a way it cannot undo.
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, OSError, zlib.error) as error:
+    # A RuntimeError is how zipfile says that a member is packed in a way it cannot undo.
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, RuntimeError, OSError, zlib.error) as error:
         raise RefusedError(
             f"is a damaged or cut-off workbook ({error}). Copy it again, or open it in Excel and save it anew."
         ) from None

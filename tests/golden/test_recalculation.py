@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import subprocess
 import sys
 from functools import cache
 
@@ -130,11 +131,20 @@ def test_without_libreoffice_results_are_cleared(monkeypatch: pytest.MonkeyPatch
     assert load_workbook(io.BytesIO(proved.data), data_only=True)["Form"]["C1"].value is None
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins for LibreOffice are shell scripts")
-def test_libreoffice_that_hangs_is_stopped_and_one_that_fails_is_told(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    for said, does in (("took more than 0.5 seconds", "sleep 60"), ("could not open the workbook", "exit 3")):
-        program = tmp_path / does.partition(" ")[0]
-        program.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
-        program.chmod(0o700)
-        with pytest.raises(LibreOfficeError, match=said):
-            LibreOffice(str(program), limit_seconds=0.5).worked_out(b"")
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [("import time; time.sleep(60)", "took more than 0.5 seconds"), ("exit(3)", "could not open the workbook")],
+)
+def test_libreoffice_that_hangs_is_stopped_and_one_that_fails_is_told(
+    monkeypatch: pytest.MonkeyPatch, does: str, said: str
+) -> None:
+    begin, begun = subprocess.Popen, []
+
+    def stand_in(_: list[str], **settings: object) -> subprocess.Popen[bytes]:
+        begun.append(begin([sys.executable, "-c", does], **settings))
+        return begun[0]
+
+    monkeypatch.setattr("resources.recalculation.subprocess.Popen", stand_in)
+    with pytest.raises(LibreOfficeError, match=said):
+        LibreOffice("soffice", limit_seconds=0.5 if "sleep" in does else 30).worked_out(b"")
+    assert begun[0].poll() is not None
