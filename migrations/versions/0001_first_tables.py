@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from resources.append_only import refuse_changes
 from resources.records_models import Moment
 
 revision = "0001"
@@ -161,7 +162,7 @@ def upgrade() -> None:
             "ods_code", "subject", "check_name", "subject_version", "outcome", name="uq_check_result"
         ),
     )
-    _refuse_changes()
+    refuse_changes(op.get_bind(), TABLES)
 
 
 def downgrade() -> None:
@@ -169,24 +170,3 @@ def downgrade() -> None:
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("drop function refuse_change()")
-
-
-def _refuse_changes() -> None:
-    """What is recorded stays: an update or a delete fails in the database itself, whoever asks."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            "create function refuse_change() returns trigger language plpgsql as "
-            "$$ begin raise exception '% is append-only', tg_table_name; end $$"
-        )
-        for table in TABLES:
-            op.execute(
-                f"create trigger {table}_append_only before update or delete on {table} "
-                "for each row execute function refuse_change()"
-            )
-        return
-    for table in TABLES:
-        for change in ("update", "delete"):
-            op.execute(
-                f"create trigger {table}_no_{change} before {change} on {table} "
-                f"begin select raise(abort, '{table} is append-only'); end"
-            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from resources.append_only import refuse_changes
 from resources.records_models import Moment
 
 revision = "0002"
@@ -131,25 +132,9 @@ def upgrade() -> None:
         sa.Column("accepted_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_check_acceptance"),
     )
-    _refuse_changes()
+    refuse_changes(op.get_bind(), TABLES)
 
 
 def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
-
-
-def _refuse_changes() -> None:
-    """As for the first tables: an update or a delete fails in the database itself, whoever asks."""
-    for table in TABLES:
-        if op.get_bind().dialect.name == "postgresql":
-            op.execute(
-                f"create trigger {table}_append_only before update or delete on {table} "
-                "for each row execute function refuse_change()"
-            )
-            continue
-        for change in ("update", "delete"):
-            op.execute(
-                f"create trigger {table}_no_{change} before {change} on {table} "
-                f"begin select raise(abort, '{table} is append-only'); end"
-            )

@@ -15,6 +15,7 @@ columns:
   spell_id: [varchar, hospital provider spell]
   admission_date: [date, day of admission]
   admission_method: [varchar, national code]
+  legal_status_code: [varchar, "legal status on admission, as RePortal has it: national code"]
   age: [bigint, age on admission]
   excluded: [varchar, blank as every row is counted]
 */
@@ -34,6 +35,7 @@ select
     first_stay.spell_id,
     first_stay.admission_date,
     first_stay.admission_method,
+    first_stay.legal_status_code,
     cast(first_stay.age as bigint) as age,
     cast(null as varchar) as excluded,
     first_stay._file,

@@ -85,8 +85,6 @@ BREAKS = {
     "serious_incident": ("incident.incident_date between", "incident.reported_date between"),
     "awol": ("where detention.is_detained", "where true"),
     "establishment": ("line.budgeted_wte as wte", "line.contracted_wte as wte"),
-    "ledger_contracted": ("line.contracted_wte as wte", "line.budgeted_wte as wte"),
-    "admission_status": ("order by ward_start_at, ward_stay_id", "order by ward_start_at desc, ward_stay_id"),
     "open_referral": ("and referral.team_id = caseload.team_id", ""),
     "staff_in_post": ("then 1.2", "then 1.0"),
     "sickness_day": ("sum(away.fte) as fte_days", "count(*) as fte_days"),
