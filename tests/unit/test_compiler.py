@@ -8,11 +8,10 @@ import duckdb
 import pytest
 
 from nhsbn.conformed.sqlfiles import load_measures
-from nhsbn.metrics.catalogue import Catalogue, Question
-from nhsbn.metrics.compiler import compile_question, compute, measure_table, month_table
+from nhsbn.metrics.compiler import compile_question, compute, measure_table
 from nhsbn.metrics.measures import MeasureLibrary
-from nhsbn.periods import Period
 from nhsbn.values import MetricValue
+from tests.made_up_measures import PEOPLE, asked, made_up, term
 
 
 def measure(name: str, columns: str) -> str:
@@ -49,46 +48,14 @@ insert into measure.visit values
     ('2025-04-01', 'north', 'adult', 'p4', 70, 'seen', 'not counted'),
     ('2025-05-01', 'north', 'adult', 'p1', 8, 'seen', null)
 """
-PEOPLE = """
-insert into measure.people values
-    ('2025-04-01', 'north', 'all', 100, null), ('2025-04-01', 'south', 'all', 300, null),
-    ('2025-04-01', 'north', 'young', 20, null), ('2025-04-01', 'south', 'young', 30, null)
-"""
 
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as made:
-        for schema in ("ref", "measure"):
-            made.execute(f"create schema {schema}")
-        months = month_table(Period.parse("2025-26-Q1").months)
-        made.execute(months.sql, months.params)
-        for name, file in LIBRARY.measures.items():
-            columns = ", ".join(f"{column} {kind}" for column, kind in file.header.types.items())
-            made.execute(f"create table measure.{name} ({columns})")
-        made.execute(VISITS)
-        made.execute(PEOPLE)
-        made.execute("insert into measure.days select month, days, null from ref.month")
+    with made_up(
+        LIBRARY, VISITS, PEOPLE, "insert into measure.days select month, days, null from ref.month"
+    ) as made:
         yield made
-
-
-def asked(item: dict[str, Any], breakdown: tuple[str, ...] = ("month", "service")) -> tuple[Catalogue, Question]:
-    catalogue = Catalogue.model_validate(
-        {
-            "project": "made_up", "edition": "2025-26", "title": "Made up", "cadence": "quarter",
-            "scope": {"service": ["adult", "cyp"]},
-            "dimensions": {"service": {"title": "Service", "members": {"adult": "Adult", "cyp": "Young"}}},
-            "metrics": [
-                {
-                    "metric_id": "MU-AC-01", "metric_title": "T", "section": "access", "metric_description": "D",
-                    "inclusion_exclusion_rules": "R", "unit": "count", "breakdown": breakdown,
-                    "metric_owner": "Lead", "plausible_range": [0, 1], "year_on_year_tolerance": 1,
-                    "items": [{"title": "T", **item}],
-                }
-            ],
-        }
-    )  # fmt: skip
-    return catalogue, catalogue.questions[0]
 
 
 def answer(
@@ -97,10 +64,6 @@ def answer(
     catalogue, question = asked(item, breakdown)
     found = compute(connection, [question], catalogue, LIBRARY, ["north", "south"])
     return {(str(value.month), value.locality, value.member): value for value in found}
-
-
-def term(aggregate: str, of: str | None = None, **more: Any) -> dict[str, Any]:
-    return {"measure": "visit", "aggregate": aggregate, "of": of, **more}
 
 
 def test_every_month_place_and_member_is_answered(connection: duckdb.DuckDBPyConnection) -> None:

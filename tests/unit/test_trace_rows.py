@@ -10,15 +10,16 @@ import duckdb
 import pytest
 
 from nhsbn.conformed.sqlfiles import load_measures
-from nhsbn.metrics.catalogue import Catalogue, Question
-from nhsbn.metrics.compiler import compute, month_table
+from nhsbn.metrics.compiler import compute
 from nhsbn.metrics.measures import MeasureLibrary
 from nhsbn.metrics.term_rules import Parameters, TermRules
-from nhsbn.periods import Month, Period
+from nhsbn.periods import Month
 from nhsbn.tracing.arithmetic import Amount, Result, work_out
 from nhsbn.tracing.rows import NO_RULE, TermRows
 from nhsbn.tracing.trace import RowPlace, TracedTerm
 from resources.trace_terms import Wanted, traced_term
+from tests.made_up_measures import PEOPLE as AGES
+from tests.made_up_measures import asked, made_up, term
 
 APRIL = Month(2025, 4)
 VISIT = """/*
@@ -60,45 +61,12 @@ insert into measure.visit values
     ('2025-04-01', 'north', 'adult', 'p4', 70.0, true, 'not attended', 'bbb', null, 9),
     ('2025-05-01', 'north', 'adult', 'p1', 8.0, true, null, 'ccc', null, 5)
 """
-POPULATION = """
-insert into measure.people values
-    ('2025-04-01', 'north', 'all', 100, null), ('2025-04-01', 'south', 'all', 300, null),
-    ('2025-04-01', 'north', 'young', 20, null), ('2025-04-01', 'south', 'young', 30, null)
-"""
 
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as made:
-        for schema in ("ref", "measure"):
-            made.execute(f"create schema {schema}")
-        months = month_table(Period.parse("2025-26-Q1").months)
-        made.execute(months.sql, months.params)
-        for name, file in LIBRARY.measures.items():
-            columns = ", ".join(f"{column} {kind}" for column, kind in file.header.types.items())
-            made.execute(f"create table measure.{name} ({columns})")
-        made.execute(ROWS)
-        made.execute(POPULATION)
+    with made_up(LIBRARY, ROWS, AGES) as made:
         yield made
-
-
-def asked(item: dict[str, Any]) -> tuple[Catalogue, Question]:
-    catalogue = Catalogue.model_validate(
-        {
-            "project": "made_up", "edition": "2025-26", "title": "Made up", "cadence": "quarter",
-            "scope": {"service": ["adult", "cyp"]},
-            "dimensions": {"service": {"title": "Service", "members": {"adult": "Adult", "cyp": "Young"}}},
-            "metrics": [
-                {
-                    "metric_id": "MU-AC-01", "metric_title": "T", "section": "access", "metric_description": "D",
-                    "inclusion_exclusion_rules": "R", "unit": "count", "breakdown": ["month", "service"],
-                    "metric_owner": "Lead", "plausible_range": [0, 1], "year_on_year_tolerance": 1,
-                    "items": [{"title": "T", **item}],
-                }
-            ],
-        }
-    )  # fmt: skip
-    return catalogue, catalogue.questions[0]
 
 
 def traced(
@@ -113,9 +81,9 @@ def traced(
     terms = question.item.terms
     columns = {term.measure: LIBRARY.columns(term.measure) for term in terms.values()}
     found = {}
-    for name, term in terms.items():
+    for name, part in terms.items():
         rules = TermRules("service", catalogue.scope_of(question.metric), columns, Parameters())
-        one = TermRows(term, rules, ((APRIL, locality, member),))
+        one = TermRows(part, rules, ((APRIL, locality, member),))
         found[name] = traced_term(connection, name, one, wanted or Wanted(excluded=True))
         assert sum(row.contribution for row in found[name].rows) == found[name].total
         assert sum(share.contribution for share in found[name].shares) == found[name].total
@@ -129,10 +97,6 @@ def traced(
     parts = ("value", "numerator", "denominator", "rows_counted")
     assert [getattr(result, part) for part in parts] == [getattr(value, part) for part in parts]
     return found, result
-
-
-def term(aggregate: str, of: str | None = None, **more: Any) -> dict[str, Any]:
-    return {"measure": "visit", "aggregate": aggregate, "of": of, **more}
 
 
 def added(term: TracedTerm) -> list[tuple[str, int | None, Decimal, int]]:
