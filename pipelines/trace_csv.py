@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from nhsbn.tracing.trace import RowPlace, Trace, TracedFile, TracedRow, TracedTerm
 from pipelines.trace_report import why_staged
@@ -35,7 +36,12 @@ def as_csv(trace: Trace) -> str:
 
 
 def _inert(value: object) -> object:
-    """A text of an extract that a spreadsheet program would take for a formula, kept from being one."""
+    """A text of an extract that a spreadsheet program would take for a formula, kept from being one.
+
+    A number stays one, a negative one too, and is written without an exponent.
+    """
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
@@ -43,7 +49,7 @@ def _lines(trace: Trace) -> Iterator[dict[str, object]]:
     files = {file.file: file for file in trace.files}
     for term in trace.terms:
         for row in term.rows:
-            added = {"contribution": f"{row.contribution:f}", "counted": row.counted, "note": row.note}
+            added = {"contribution": row.contribution, "counted": row.counted, "note": row.note}
             instead = row.same_as.row if row.same_as else ""
             yield {**_line(files, term, row), "kind": "counted", **added, "row_instead": instead}
         for one in term.left_out:
