@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from nhsbn.errors import NhsbnError
@@ -39,7 +40,7 @@ def write_all_whole(files: Mapping[Path, bytes]) -> None:
     Raises:
         NhsbnError: for the first that cannot be written.
     """
-    drafts = {path: path.with_suffix(f".{os.getpid()}.tmp") for path in files}
+    drafts = {path: path.with_name(f"{path.name}.{os.getpid()}.tmp") for path in files}
     try:
         for path, data in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +49,8 @@ def write_all_whole(files: Mapping[Path, bytes]) -> None:
             draft.replace(path)
     except OSError as error:
         for draft in drafts.values():
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):  # a draft that was never begun is not there
+                draft.unlink()
         raise NhsbnError(
             f"{path} cannot be written ({error.strerror}). Close it in Excel if it is open there, and run again."
         ) from None

@@ -11,6 +11,7 @@ from nhsbn.xlsx.cells_csv import read_cells
 from nhsbn.xlsx.values import Entry
 from pipelines.cli import OK, USER_ERROR, main
 from resources.recalculation import asked_for
+from resources.workbook_files import write_all_whole
 from tests.xlsx_samples import ONE_SHEET, changed, form
 
 HEAD = "sheet,cell,value,type\n"
@@ -113,6 +114,17 @@ def test_a_file_that_is_missing_or_no_workbook_is_named(
     missing.write_bytes(b"text")
     assert main(["tool", "verify", str(template), str(missing)]) == USER_ERROR
     assert "none.xlsx: the workbook cannot be read as an Excel workbook" in capsys.readouterr().err
+
+
+def test_a_place_that_is_no_folder_is_named(template: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fill(template, HEAD + "Form,B4,1,number\n", "cells.csv/filled.xlsx") == USER_ERROR
+    assert "filled.xlsx cannot be written" in capsys.readouterr().err
+
+
+def test_files_of_one_name_but_for_their_endings_are_put_in_place_together(tmp_path: Path) -> None:
+    files = {tmp_path / "review.html": b"page", tmp_path / "review.xlsx": b"workbook"}
+    write_all_whole(files)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == files
 
 
 def test_harm_is_listed(template: Path, capsys: pytest.CaptureFixture[str]) -> None:
