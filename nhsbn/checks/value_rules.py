@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import isinf
+from statistics import median
 
 from nhsbn.checks.chance import chance_of_difference
 from nhsbn.checks.evidence import Evidence, counts_things, words
@@ -132,20 +133,14 @@ def judge_outlier(check: OutlierCheck, evidence: Evidence, fairness: Fairness) -
                 for month, figure in figures.items()
                 if figure.value is not None
                 and abs(score := modified_z(figure.value, history)) > check.score
-                and _beyond(figure.value, _middle(history), check.at_least_percent)
-                and matters(question, figure, figure.value, _middle(history), fairness)
+                and _beyond(figure.value, median(history), check.at_least_percent)
+                and matters(question, figure, figure.value, median(history), fairness)
             ]
             yield judged(check.id, check.severity, question.code, place, findings, len(figures))
 
 
-def _middle(history: Sequence[float]) -> float:
-    ordered = sorted(history)
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
-
-
 def _outlier(question: Question, month: Month, value: float, history: Sequence[float], score: float) -> Finding:
-    middle = _middle(history)
+    middle = median(history)
     far = "and it never varied before" if isinf(score) else f"a modified z-score of {score:+.1f}"
     said = (
         f"{month.title}: {words(value, question.unit)} lies far from the {words(middle, question.unit)} usual in "
