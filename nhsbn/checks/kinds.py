@@ -7,7 +7,7 @@ ranges and tolerances that stand with each metric in ``metrics.yaml``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -71,8 +71,7 @@ class Fairness(Declared):
     @field_validator("at_least")
     @classmethod
     def _every_unit(cls, value: dict[Unit, float]) -> dict[Unit, float]:
-        units = ("count", "percent", "rate", "days", "wte", "pounds")
-        if missing := [unit for unit in units if unit not in value]:
+        if missing := [unit for unit in get_args(Unit) if unit not in value]:
             raise ValueError(f"say the smallest change that matters in {', '.join(missing)} too")
         return value
 

@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
+from nhsbn.checks.results import SEVERITIES
 from nhsbn.checks.review import Review, ReviewedCheck, ReviewedQuestion
 from nhsbn.checks.standing import Status
 from nhsbn.periods import Month
@@ -224,7 +225,7 @@ def gaps(questions: Iterable[ReviewedQuestion]) -> tuple[Gap, ...]:
 def opened(questions: Iterable[ReviewedQuestion]) -> tuple[tuple[ReviewedQuestion, ReviewedCheck], ...]:
     """Every failed check that someone must still act on, the gravest first."""
     found = [(question, check) for question in questions for check in question.checks if check.status.is_open]
-    return tuple(sorted(found, key=lambda pair: ("stops", "withholds", "warns").index(pair[1].severity)))
+    return tuple(sorted(found, key=lambda pair: SEVERITIES.index(pair[1].severity)))
 
 
 def accepted(questions: Iterable[ReviewedQuestion]) -> tuple[tuple[ReviewedQuestion, ReviewedCheck], ...]:
