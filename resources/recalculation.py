@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -99,14 +100,19 @@ class LibreOffice:
     def _convert(self, profile: Path, made: Path, path: Path) -> None:
         command = [self.program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
         command += ["--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(made), str(path)]
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
+        try:
+            process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            )
+        except OSError as error:
+            raise LibreOfficeError(f"LibreOffice ({self.program}) cannot be run ({error.strerror})") from None
         try:
             process.wait(self.limit_seconds)
         except subprocess.TimeoutExpired:
-            _end(process)
             raise LibreOfficeError(f"LibreOffice took more than {self.limit_seconds:g} seconds") from None
+        finally:
+            if process.poll() is None:  # out of time, or the run was broken off
+                _end(process)
 
 
 def asked_for() -> bool:
@@ -130,17 +136,27 @@ def trusted_results(template: bytes, filled: Filled, office: LibreOffice) -> dic
         office: LibreOffice.
 
     Raises:
-        LibreOfficeError: when it does not open them in time.
+        LibreOfficeError: when it does not open them in time, or what it saves cannot be read.
     """
     if not filled.stale:
         return {}
-    books = [_book(data) for data in (template, _pristine(office, template), office.worked_out(filled.data))]
-    results: dict[tuple[str, Place], Result] = {}
-    for title, place in filled.stale:
-        senders, pristine, anew = (_result(book, title, place) for book in books)
-        if senders is not None and _is_same(senders, pristine) and anew is not None and is_writable(anew):
-            results[title, place] = anew
-    return results
+    by_sender = _results(template, filled.stale)
+    try:
+        pristine, anew = (
+            _results(made, filled.stale) for made in (_pristine(office, template), office.worked_out(filled.data))
+        )
+    except LibreOfficeError:
+        raise
+    except NhsbnError as error:
+        raise LibreOfficeError(f"what LibreOffice saved cannot be read ({error})") from None
+    return {
+        at: result
+        for at, result in anew.items()
+        if result is not None
+        and is_writable(result)
+        and by_sender[at] is not None
+        and _is_same(by_sender[at], pristine[at])
+    }
 
 
 @lru_cache(maxsize=2)
@@ -149,8 +165,10 @@ def _pristine(office: LibreOffice, template: bytes) -> bytes:
     return office.worked_out(template)
 
 
-def _book(data: bytes) -> WorkbookMap:
-    return WorkbookMap(read_package(data))
+def _results(data: bytes, cells: Iterable[tuple[str, Place]]) -> dict[tuple[str, Place], Held]:
+    """What some formulas' cells hold in a workbook."""
+    book = WorkbookMap(read_package(data))
+    return {(title, place): _result(book, title, place) for title, place in cells}
 
 
 def _result(book: WorkbookMap, title: str, place: Place) -> Held:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -148,3 +149,18 @@ def test_libreoffice_that_hangs_is_stopped_and_one_that_fails_is_told(
     with pytest.raises(LibreOfficeError, match=said):
         LibreOffice("soffice", limit_seconds=0.5 if "sleep" in does else 30).worked_out(b"")
     assert begun[0].poll() is not None
+
+
+def test_a_program_that_cannot_be_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LibreOfficeError, match="cannot be run"):
+        LibreOffice(str(tmp_path)).worked_out(b"")
+
+
+def test_what_libreoffice_saved_and_nobody_can_read_leaves_results_cleared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(LibreOffice, "found", lambda: LibreOffice("soffice"))
+    monkeypatch.setattr(LibreOffice, "worked_out", lambda office, workbook: workbook[:-9])
+    proved = fill_and_prove(sums(), [Entry("Form", "B1", 10)], works_out=True)
+    assert "what LibreOffice saved cannot be read" in str(proved.warnings[0])
+    assert load_workbook(io.BytesIO(proved.data), data_only=True)["Form"]["C1"].value is None
