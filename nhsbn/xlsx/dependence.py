@@ -86,16 +86,15 @@ def readers(book: WorkbookMap) -> list[Reader]:
     for title in (tab.title for tab in book.tabs.values() if tab.part):
         formulas = book.sheet(title).formulas
         masters = {one.group: one for one in formulas if one.kind == "shared" and one.text}
-        known: dict[str, _Parsed] = {}
+        known: dict[tuple[str, int], _Parsed] = {}
         for formula in formulas:
             master = formula if formula.text else masters.get(formula.group)
             if master is None or formula.kind == "dataTable":
                 found.append(Reader(title, formula, Reads((), is_told=False, is_steady=True)))
                 continue
-            if master.text not in known:
-                known[master.text] = _parsed(book, title, unescaped(master.text), 0)
+            parsed = _parsed(book, title, unescaped(master.text), 0, known)
             rows, columns = (a - b for a, b in zip(formula.place, master.place, strict=True))
-            found.append(Reader(title, formula, _reads(known[master.text], rows, columns)))
+            found.append(Reader(title, formula, _reads(parsed, rows, columns)))
     return found
 
 
@@ -237,7 +236,18 @@ def _reads(parsed: _Parsed, rows: int, columns: int) -> Reads:
     return Reads(inside, parsed.is_told and len(inside) == len(areas), parsed.is_steady)
 
 
-def _parsed(book: WorkbookMap, title: str, text: str, depth: int) -> _Parsed:
+def _parsed(
+    book: WorkbookMap, title: str, text: str, depth: int, known: dict[tuple[str, int], _Parsed]
+) -> _Parsed:
+    """What a text on a sheet reads, through names of names; found once, as names may multiply without end."""
+    if (text, depth) not in known:
+        known[text, depth] = _searched(book, title, text, depth, known)
+    return known[text, depth]
+
+
+def _searched(
+    book: WorkbookMap, title: str, text: str, depth: int, known: dict[tuple[str, int], _Parsed]
+) -> _Parsed:
     ranges: list[Range] = []
     is_told, is_steady, is_beyond = depth <= _DEEPEST, True, False
     for match in _TOKEN.finditer(text) if is_told else ():
@@ -255,7 +265,9 @@ def _parsed(book: WorkbookMap, title: str, text: str, depth: int) -> _Parsed:
             is_beyond |= function in _BEYOND
         elif kind == "name" and match["name"].upper() not in ("TRUE", "FALSE"):
             meaning = book.name(match["name"], title)
-            named = _parsed(book, title, meaning, depth + 1) if meaning is not None else _Parsed((), False, True)
+            named = _Parsed((), False, True)
+            if meaning is not None:
+                named = _parsed(book, title, meaning, depth + 1, known)
             ranges += (_fixed(one) for one in named.ranges)
             is_told &= named.is_told
             is_steady &= named.is_steady
@@ -264,7 +276,7 @@ def _parsed(book: WorkbookMap, title: str, text: str, depth: int) -> _Parsed:
     if is_beyond:
         edge = (LAST_ROW, False), (LAST_COLUMN, False)
         ranges = [one._replace(corners=(*one.corners[:2], *edge)) for one in ranges]
-    return _Parsed(tuple(ranges), is_told, is_steady)
+    return _Parsed(tuple(dict.fromkeys(ranges)), is_told, is_steady)
 
 
 def _fixed(one: Range) -> Range:

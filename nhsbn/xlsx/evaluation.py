@@ -33,7 +33,7 @@ _TOKEN = re.compile(
 )
 _NUMERIC = re.compile(r"\s*[-+]?[0-9.,]+%?\s*")
 _CRITERION = re.compile(r"^$|^[<>=]|[*?~]")
-_DEEPEST = 8
+_DEEPEST, _MOST_TOKENS = 8, 10_000
 
 
 class Span(NamedTuple):
@@ -71,6 +71,7 @@ class Evaluator:
     reads_blank: bool = False
     _tokens: list[tuple[str, str]] = field(default_factory=list)
     _depth: int = 0
+    _met: int = 0
 
     def value(self, formula: str) -> Value:
         """What a formula comes to: a reference stays one.
@@ -80,9 +81,13 @@ class Evaluator:
         """
         kept, self._tokens = self._tokens, list(_tokens(formula.strip().removeprefix("=")))[::-1]
         self._depth += 1
-        if self._depth > _DEEPEST:
+        self._met += len(self._tokens)  # with those of its names, and of theirs
+        if self._depth > _DEEPEST or self._met > _MOST_TOKENS:
             raise UnevaluatedError
-        outcome = self._comparison()
+        try:
+            outcome = self._comparison()
+        except RecursionError:  # brackets within brackets, as nobody writes them
+            raise UnevaluatedError from None
         if self._tokens:
             raise UnevaluatedError
         self._tokens, self._depth = kept, self._depth - 1

@@ -185,3 +185,13 @@ def test_too_many_wide_areas_all_count_as_met(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("nhsbn.xlsx.dependence._ENOUGH", 0)
     book = book_with("=B1", "=SUM(C1:C500)", "=SUM(Z200:Z400)")
     assert stale(book, "Form!B1") == ["Form!Z1", "Form!Z2", "Form!Z3", "It's & more!Z1"]
+
+
+def test_names_of_names_that_multiply_are_followed_once() -> None:
+    names = [(f"N{level}_", "+".join([f"N{level + 1}_"] * 40)) for level in range(6)] + [("N6_", "Form!$A$1")]
+    listed = "".join(f'<definedName name="{name}">{text}</definedName>' for name, text in names)
+    template = with_sheet('<sheetData><row r="3"><c r="C3"><f>N0_</f><v>2</v></c></row></sheetData>')
+    listed = f"</sheets><definedNames>{listed}</definedNames>"
+    book = WorkbookMap(read_package(changed(template, "xl/workbook.xml", ("</sheets>", listed))))
+    assert stale(book, "Form!A1") == ["Form!C3"]
+    assert stale(book, "Form!A2") == []

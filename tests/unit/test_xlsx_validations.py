@@ -32,6 +32,9 @@ def lists() -> bytes:
         book.define_name("light_blue", "=Lists!$C$1:$C$3")
         book.define_name("Growing", "=OFFSET(Lists!$A$2,0,0,COUNTA(Lists!$A:$A)-1,1)")
         book.define_name("Gappy", "=Lists!$A$1:$A$9")
+        for level in range(6):
+            book.define_name(f"Many_{level}", "=" + "+".join([f"Many_{level + 1}"] * 40))
+        book.define_name("Many_6", "=1")
 
     return saved_workbook(draw)
 
@@ -94,6 +97,8 @@ def said_of(
         ("Lists!$A$1:$C$3", "Yes", "warned"),
         ("$A$1:$A$2 $A$2:$A$3", "Yes", "warned"),
         ("OFFSET(Lists!$A$1,0,0,2", "Yes", "warned"),
+        ("OFFSET(Lists!$A$1,0,0,Many_0)", "Yes", "warned"),
+        (f"OFFSET(Lists!$A$1,0,0,{'(' * 2000}1{')' * 2000})", "Yes", "warned"),
     ],
 )
 def test_a_list_is_read_where_its_formula_is_plain(formula: str, value: Value, said: str) -> None:
