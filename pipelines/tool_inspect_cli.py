@@ -71,6 +71,8 @@ def bind(
     """
     if (decisions is None) is not (new is None):
         raise NhsbnError("--decisions and --as go together: the Excel filled in, and the edition to make of it")
+    if decisions is not None and workbook is not None:
+        raise NhsbnError("--workbook writes the Excel that --decisions reads; give one of them")
     if workbook is not None and workbook.suffix.lower() != ".xlsx":
         raise NhsbnError(f"{workbook} must end in .xlsx")
     if workbook is not None and workbook.exists():
@@ -143,10 +145,11 @@ def _edition_tool(site: Site, project: str, edition: str) -> EditionTool:
     Raises:
         NhsbnError: when there is no such project or edition.
     """
-    rooms = {path.parent.parent.name for path in (site.root / "projects").glob("*/*/binding.yaml")}
-    editions = sorted(path.parent.name for path in (site.root / "projects").glob(f"{project}/*/binding.yaml"))
-    if project not in rooms:
-        raise NhsbnError(f"There is no project {project!r} with a binding. There are: {', '.join(sorted(rooms))}.")
+    bound = sorted(path.parent for path in (site.root / "projects").glob("*/*/binding.yaml"))
+    editions = [folder.name for folder in bound if folder.parent.name == project]
+    if not editions:
+        rooms = ", ".join(dict.fromkeys(folder.parent.name for folder in bound))
+        raise NhsbnError(f"There is no project {project!r} with a binding. There are: {rooms}.")
     if edition not in editions:
         raise NhsbnError(f"{project} has no edition {edition!r} with a binding. It has: {', '.join(editions)}.")
     binding = site.of_edition(project, edition, "binding.yaml").decode("utf-8")

@@ -136,6 +136,7 @@ def test_the_command_proposes_then_makes_the_edition_from_the_excel_filled_in(
     ("arguments", "said"),
     [
         (["nothing", "2024-25", "{template}"], "There is no project 'nothing' with a binding."),
+        (["/nothing", "2024-25", "{template}"], "There is no project '/nothing' with a binding."),
         (
             [PROJECT, "2023-24", "{template}"],
             f"{PROJECT} has no edition '2023-24' with a binding. It has: 2024-25.",
@@ -143,6 +144,10 @@ def test_the_command_proposes_then_makes_the_edition_from_the_excel_filled_in(
         ([PROJECT, "2024-25", "{copy}/none.xlsx"], "none.xlsx cannot be read"),
         ([PROJECT, "2024-25", "{template}", "--as", "2025-26"], "--decisions and --as go together"),
         ([PROJECT, "2024-25", "{template}", "--decisions", "x", "--as", "../x"], "'../x' is no edition"),
+        (
+            [PROJECT, "2024-25", "{template}", "--decisions", "x", "--as", "2025-26", "--workbook", "y.xlsx"],
+            "--workbook writes the Excel that --decisions reads",
+        ),
         (
             [PROJECT, "2024-25", "{template}", "--decisions", "x", "--as", "2024-25"],
             "the edition that is bound from",
