@@ -122,8 +122,6 @@ class Package:
         Raises:
             NhsbnError: for the first that is damaged or too large.
         """
-        if sum(member.size for member in self.members) > LARGEST_PACKAGE:
-            raise NhsbnError(f"the workbook unpacks to more than {LARGEST_PACKAGE >> 20} MB; it is not filled")
         # The XML at once, as it is kept for reading; pictures and what is very large one by one.
         small = [one for one in self.members if one.name not in self._held and one.size <= LARGEST_KEPT]
         kept = [one for one in small if one.name.lower().endswith((".xml", ".rels"))]

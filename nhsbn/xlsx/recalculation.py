@@ -7,6 +7,7 @@ and working formulas out (Excel does; for readers of cached results a resource m
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -89,11 +90,11 @@ def _members(sheet: Sheet, one: Reader) -> Iterator[Place]:
     area = one.formula.area
     if area is None or one.formula.kind not in ("array", "dataTable") or area.size == 1:
         return
-    for row in sheet.rows.numbers:
-        if area.top <= row <= area.bottom:
-            for column, cell in sheet.cells(row).items():
-                if area.left <= column <= area.right and not sheet.holds_formula(cell):
-                    yield row, column
+    numbers = sheet.rows.numbers
+    for row in numbers[bisect_left(numbers, area.top) : bisect_right(numbers, area.bottom)]:
+        for column, cell in sheet.cells(row).items():
+            if area.left <= column <= area.right and not sheet.holds_formula(cell):
+                yield row, column
 
 
 def is_writable(result: Result) -> bool:

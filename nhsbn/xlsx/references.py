@@ -247,8 +247,4 @@ def _moving(text: str, row: int, column: int) -> tuple[tuple[int, bool], tuple[i
 def address(place: Place) -> str:
     """Row and column as ``C7``."""
     row, column = place
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row}"
+    return f"{letters_of(column)}{row}"
