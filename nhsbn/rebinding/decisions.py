@@ -16,7 +16,7 @@ from nhsbn.rebinding.asked import AskedQuestion
 from nhsbn.rebinding.comparability import Declarable, DeclaredComparability, DeclaredComparison, comparability_text
 from nhsbn.rebinding.headings import Columns, HeadingMatch, Path
 from nhsbn.rebinding.proposal import Proposal
-from nhsbn.rebinding.questions import KnownQuestion, Match, compared_questions
+from nhsbn.rebinding.questions import KnownQuestion, Match, compared_questions, resting
 from nhsbn.tools.binding import Binding, BoundQuestion, load_binding
 from nhsbn.tools.binding_text import binding_text
 from nhsbn.tools.template_grid import seen
@@ -311,24 +311,27 @@ class _Maker:
 
     def comparisons(self) -> dict[str, DeclaredComparison]:
         """What is to be declared of items that are not asked as they were."""
+        asked = {row: match.new for row, match in self.proposal.matches.items() if match.new and row in self.rows}
+        matches = resting([self.as_decided(self.proposal.matches[row]) for row in asked])
         found: dict[str, DeclaredComparison] = {}
-        for row, match in self.proposal.matches.items():
-            decision = self.rows.get(row)
-            if match.new is None or decision is None:
-                continue
-            own = self.items[match.new]
-            if one := self.comparison(row, match, decision, own, self.pairs.get(match.new)):
+        for (row, question), match in zip(asked.items(), matches, strict=True):
+            own = self.items[question]
+            if one := self.comparison(row, match, own):
                 found[own] = one
         return found
 
-    def comparison(
-        self, row: str, match: Match, decision: Decision, own: str, old: KnownQuestion | None
-    ) -> DeclaredComparison | None:
-        """What is declared of one item; None when its declarations may speak for themselves."""
+    def as_decided(self, match: Match) -> Match:
+        """A question of the new template with last year's that it was given, whatever was proposed."""
+        old = self.pairs.get(match.new) if match.new else None
         if old is None or match.new is None:
+            return Match("new", None, match.new, 1.0)
+        return match if old is match.old else compared_questions(old, match.new)
+
+    def comparison(self, row: str, match: Match, own: str) -> DeclaredComparison | None:
+        """What is declared of one item; None when its declarations may speak for themselves."""
+        decision, old = self.rows[row], match.old
+        if old is None:
             return DeclaredComparison(was=None)
-        is_other = old is not match.old
-        asks = compared_questions(old, match.new).asks_verdict if is_other else match.asks_verdict
         said = decision.comparable.strip().casefold()
         if said and said not in VERDICTS:
             self.add(row, f"comparable {decision.comparable!r} is none of {', '.join(VERDICTS)}")
@@ -342,7 +345,7 @@ class _Maker:
                 decided_by=decision.decided_by,
                 decided_on=self.new.on,
             )
-        elif said or asks:
+        elif said or match.asks_verdict:
             why = decision.reason or "; ".join(match.changes) or "asked in other words"
             return DeclaredComparison(was=old.item, comparable="undecided", reason=why)
         return DeclaredComparison(was=old.item) if own != old.item else None

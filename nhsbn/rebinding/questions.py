@@ -124,7 +124,7 @@ def matched(old: Sequence[KnownQuestion], new: Sequence[AskedQuestion]) -> tuple
         matches.append(Match(kind, None, question, best if candidates else 1.0, (), candidates, bool(candidates)))
     claimed = {pair.old for pair in taken.values()} | {pair.old for found in waiting.values() for pair in found}
     gone = (Match("gone", one, None, 1.0) for index, one in enumerate(old) if index not in claimed)
-    return (*_resting(matches), *gone)
+    return (*resting(matches), *gone)
 
 
 def compared_questions(old: KnownQuestion, new: AskedQuestion) -> Match:
@@ -235,7 +235,7 @@ def _words(question: AskedQuestion) -> tuple[str, str]:
     return seen(question.text), seen(question.definition)
 
 
-def _resting(matches: Sequence[Match]) -> list[Match]:
+def resting(matches: Sequence[Match]) -> list[Match]:
     """Questions whose definition names one that changed ("As MI-AC-05a.") need a verdict as well."""
     found = {seen(match.new.code): index for index, match in enumerate(matches) if match.new}
     named = {index: _named(match, found) - {index} for index, match in enumerate(matches)}

@@ -41,6 +41,18 @@ def test_a_rejected_pair_is_a_new_question_and_a_bound_one_is_what_it_is_bound_t
     assert items.startswith("  Q1:\n    was: null\n  Q2:\n    was: Q2\n    comparable: undecided\n")
 
 
+def test_what_is_bound_to_another_is_compared_with_that_one() -> None:
+    made = decided(proposal(changed(RECEIVED, code="Q9")), Q001=("bind to", "Q2"))
+    items = made.comparability.partition("items:\n")[2]
+    assert items == "  Q2:\n    was: Q2\n    comparable: undecided\n    reason: code Q2, now Q9\n"
+
+
+def test_what_rests_on_a_question_that_was_rejected_waits_for_a_verdict() -> None:
+    made = decided(proposal(RECEIVED, ACCEPTED), Q001=("reject",))
+    assert made.undecided == ("Q2",)
+    assert "reason: its definition names Q1, which changed" in made.comparability
+
+
 def test_every_row_that_cannot_hold_is_listed_at_once() -> None:
     other = Asked("Q8", "Income from commissioners", "Pounds without recharges")
     found = proposal(changed(RECEIVED, definition="Each referral twice"), other)
