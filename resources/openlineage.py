@@ -130,7 +130,10 @@ class Sender:
 
 def _shown(target: str) -> str:
     """A target without what may be secret in it."""
-    address = urlsplit(target)
+    try:
+        address = urlsplit(target)
+    except ValueError:
+        return f"what {SETTING} names"
     return f"{address.scheme}://{address.hostname}" if address.scheme in ("http", "https") else target
 
 

@@ -129,7 +129,14 @@ def _nobody() -> str:
     return address.replace("http://", "http://user:secret@")
 
 
-@pytest.mark.parametrize("target", [_nobody, lambda: str(Path(__file__) / "below a file" / "events.jsonl")])
+@pytest.mark.parametrize(
+    "target",
+    [
+        _nobody,
+        lambda: str(Path(__file__) / "below a file" / "events.jsonl"),
+        lambda: "http://user:secret@[no address",
+    ],
+)
 def test_a_failure_to_send_is_told_once_without_secrets_and_raises_nothing(target: Callable[[], str]) -> None:
     heard: list[str] = []
     sender = Sender(target(), heard.append)
