@@ -316,6 +316,7 @@ def _row(sheet: Worksheet, number: int, columns: Sequence[_Column], cells: Mappi
             cell.alignment = Alignment(horizontal="center", vertical="top")
         elif column.heading in _FILL_IN:
             cell.fill = PatternFill("solid", fgColor=_PALE)
+            cell.number_format = "@"  # so that Excel keeps 1.10 and Apr-25 as they are typed
         said = str(value or "").split("\n")
         deepest = max(deepest, sum(1 + int(len(line) // (column.width * 1.2)) for line in said))
     sheet.row_dimensions[number].height = _ROW_HEIGHT * min(deepest, _MOST_LINES) + 3

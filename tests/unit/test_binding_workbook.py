@@ -54,6 +54,7 @@ def test_every_row_is_written_with_lists_to_choose_from_and_nothing_decided() ->
     lists = {rule.formula1: str(rule.sqref) for rule in sheet.data_validations.dataValidation}
     assert lists == {f'"{",".join(DECISIONS)}"': "I2:I4", f'"{",".join(VERDICTS)}"': "K2:K4"}
     assert [cell.value for cell in book["Headings"]["D"][1:]] == ["months: 1", "months: 2"]
+    assert {cell.number_format for cell in (*sheet["J"][1:], *book["Headings"]["I"][1:])} == {"@"}
 
 
 def test_words_that_changed_are_marked_on_both_sides() -> None:
