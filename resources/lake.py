@@ -60,6 +60,18 @@ class Lake:
             return None
         return ConformedTable.from_json(path.with_suffix(".json").read_text(encoding="utf-8"))
 
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """A connection of the caller's own with nothing in it, which spills to the lake's folder and no other."""
+        return duckdb.connect(
+            config={
+                "memory_limit": self.memory_limit,
+                # DuckDB names its spill files alike in every connection, so that each needs a folder of its own.
+                "temp_directory": str(self.root / f"spill-{uuid4().hex}"),
+                "preserve_insertion_order": False,
+                **({"threads": self.threads} if self.threads else {}),
+            }
+        )
+
     def connect(
         self, inputs: Inputs, tables: Iterable[str] = (), maps: Iterable[str] = ()
     ) -> duckdb.DuckDBPyConnection:
@@ -73,15 +85,7 @@ class Lake:
         Raises:
             NhsbnError: when one of the tables has not been made.
         """
-        connection = duckdb.connect(
-            config={
-                "memory_limit": self.memory_limit,
-                # DuckDB names its spill files alike in every connection, so that each needs a folder of its own.
-                "temp_directory": str(self.root / f"spill-{uuid4().hex}"),
-                "preserve_insertion_order": False,
-                **({"threads": self.threads} if self.threads else {}),
-            }
-        )
+        connection = self.open()
         for statement in (*(f"create schema {schema}" for schema in SCHEMAS), *MACROS):
             connection.execute(statement)
         for name in maps:

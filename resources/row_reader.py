@@ -99,7 +99,7 @@ class RowReader:
             return RowTrace(
                 RowPlace(file.file, sheet, row), file, "not landed", seen.why or "the file was refused"
             )
-        with duckdb.connect(config={"memory_limit": self.traces.lake.memory_limit}) as connection:
+        with self.traces.lake.open() as connection:
             connection.execute("create schema measure")
             place, aside = _landed(connection, landed, seen, row, sheet)
             if aside is None:

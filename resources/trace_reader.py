@@ -154,7 +154,7 @@ class TraceReader:
         Raises:
             NhsbnError: when the rows of one are not kept.
         """
-        with duckdb.connect(config={"memory_limit": self.lake.memory_limit}) as connection:
+        with self.lake.open() as connection:
             connection.execute("create schema measure")
             for name, measure in recipe.measures.items():
                 path = self.lake.measure_path(name, measure.rows_version)

@@ -171,8 +171,9 @@ def test_a_measure_that_cannot_be_made_leaves_nothing(made):
     assert not made.lake.measure_path("stay", "first").parent.exists()
 
 
-def test_two_connections_never_spill_into_one_folder(made):
+def test_two_connections_never_spill_into_one_folder_and_always_into_the_lake(made):
     asked = "select current_setting('temp_directory')"
-    with made.lake.connect(made.inputs) as one, made.lake.connect(made.inputs) as other:
-        folders = {connection.execute(asked).fetchone() for connection in (one, other)}
+    with made.lake.connect(made.inputs) as one, made.lake.open() as other:
+        folders = {Path(connection.execute(asked).fetchone()[0]) for connection in (one, other)}
     assert len(folders) == 2
+    assert {folder.parent for folder in folders} == {made.lake.root}
