@@ -170,7 +170,7 @@ class Follower:
             cell: Cell = (month, TRUST, ALL)
             one = TermRows(term, recipe.rules(Parameters()), (cell,))
             one.rules.parameters.named.update(at(self.place))
-            sql = f"select distinct _rule, _said from ({one.left_out(cell)}) where {IS_PLACE}"
+            sql = f"select distinct _rule, _said from ({one.left_out(cell)}) where {IS_PLACE} order by all"
             for rule, said in run(self.connection, sql, one.rules.parameters).fetchall():
                 reason = said if rule is None else f"not: {one.conditions(ALL)[rule].words}"
                 yield NotReached(
