@@ -25,7 +25,7 @@ from nhsbn.values import ALL, TRUST, MetricValue
 from resources.records_checks import CheckRecords, KeptJudgement
 from resources.records_rows import Calculated, digest
 
-JUDGED_AS = "1"
+JUDGED_AS = "2"
 """Part of what a judgement stands on: raise it when a rule itself comes to judge otherwise."""
 
 MONTHS_BACK = 36
@@ -247,6 +247,7 @@ def _earlier(workshop: Workshop, work: Edition, kept: CheckRecords, months: list
         kept.submitted(of.ods_code, of.project, months),
         kept.computed(of.ods_code, of.project, months, of.period),
         _verdicts(workshop, work),
+        {question.code for question in work.catalogue.questions if question.is_ratio},
     )
 
 

@@ -6,7 +6,7 @@ Here: the evidence as plain values, and reading it. Not here: gathering it (the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -91,6 +91,7 @@ def earlier(
     submitted: Iterable[EarlierFigure],
     computed: Iterable[EarlierFigure],
     verdicts: Mapping[str, Verdict],
+    ratios: Collection[str] = (),
 ) -> Earlier:
     """Figures of earlier months under this edition's codes; those that may not be compared are left out.
 
@@ -101,13 +102,14 @@ def earlier(
         submitted: of any edition.
         computed: of any edition.
         verdicts: this edition's item to whether another edition's figures may be held to it.
+        ratios: this edition's items whose members are never added up: without a total they have none.
     """
     items: dict[tuple[str, str], list[str]] = defaultdict(list)
     for item, verdict in verdicts.items():
         if verdict.item is not None and verdict.verdict != "no":
             items[verdict.against, verdict.item].append(item)
     return Earlier(
-        _with_totals(_gathered(edition, submitted, items)), _gathered(edition, computed, items), verdicts
+        _with_totals(_gathered(edition, submitted, items), ratios), _gathered(edition, computed, items), verdicts
     )
 
 
@@ -122,13 +124,14 @@ def _gathered(
     return found
 
 
-def _with_totals(found: dict[Cell, dict[Month, float]]) -> dict[Cell, dict[Month, float]]:
+def _with_totals(found: dict[Cell, dict[Month, float]], ratios: Collection[str]) -> dict[Cell, dict[Month, float]]:
+    """With the sum of the members in every month that has no total of its own."""
     sums: dict[Cell, dict[Month, float]] = defaultdict(lambda: defaultdict(float))
     for (item, locality, member), series in found.items():
-        if member != ALL and (item, locality, ALL) not in found:
+        if member != ALL and item not in ratios:
             for month, value in series.items():
                 sums[item, locality, ALL][month] += value
-    return found | {cell: dict(series) for cell, series in sums.items()}
+    return found | {cell: {**series, **found.get(cell, {})} for cell, series in sums.items()}
 
 
 @dataclass(frozen=True)

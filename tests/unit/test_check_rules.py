@@ -135,6 +135,23 @@ def test_earlier_figures_come_under_this_editions_codes_and_totals_are_added_up(
     assert found.history(("NEW", "trust", "all")) == {LAST_APRIL: 5}  # submitted stands before computed
 
 
+def test_a_total_that_was_sent_stands_and_only_months_without_one_are_added_up() -> None:
+    march = LAST_APRIL.plus(-1)
+    sent = [
+        EarlierFigure("2025-26", item, "trust", member, month, value)
+        for item in ("COUNT", "SHARE")
+        for member, month, value in (
+            ("adult", LAST_APRIL, 60),
+            ("cyp", LAST_APRIL, 70),
+            ("adult", march, 50),
+            ("all", march, 65),
+        )
+    ]
+    found = earlier("2025-26", sent, [], {}, {"SHARE"})
+    assert found.submitted["COUNT", "trust", "all"] == {march: 65, LAST_APRIL: 130}
+    assert found.submitted["SHARE", "trust", "all"] == {march: 65}  # 130% of anything would be no percentage
+
+
 # History -------------------------------------------------------------------------------------------------------
 
 
