@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from nhsbn.xlsx.cell_values import Held
 from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, Place, Range, places_of, range_of
+from nhsbn.xlsx.strings import length_of
 from nhsbn.xlsx.workbook_map import WorkbookMap
 
 LONGEST = 20_000
@@ -341,10 +342,6 @@ def _modulo(on: Evaluator, given: Sequence[Value]) -> float:
     return on.number(given[0]) % divisor
 
 
-def _utf16(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
 FUNCTIONS: Mapping[str, tuple[int, int, Callable[[Evaluator, Sequence[Value]], Value]]] = {
     "AND": (1, 30, lambda on, given: all(_each(on, given))),
     "OR": (1, 30, lambda on, given: any(_each(on, given))),
@@ -354,7 +351,7 @@ FUNCTIONS: Mapping[str, tuple[int, int, Callable[[Evaluator, Sequence[Value]], V
     "ISTEXT": (1, 1, lambda on, given: isinstance(on.plain(given[0]), str)),
     "ISNONTEXT": (1, 1, lambda on, given: not isinstance(on.plain(given[0]), str)),
     "ISBLANK": (1, 1, lambda on, given: on.plain(given[0]) is None),
-    "LEN": (1, 1, lambda on, given: float(_utf16(on.text(given[0])))),
+    "LEN": (1, 1, lambda on, given: float(length_of(on.text(given[0])))),
     "TRIM": (1, 1, lambda on, given: re.sub(" +", " ", on.text(given[0]).strip(" "))),
     "SUBSTITUTE": (3, 3, lambda on, given: _substituted(*(on.text(one) for one in given))),
     "INT": (1, 1, lambda on, given: _whole(on, given[0])),

@@ -12,7 +12,7 @@ from nhsbn.errors import NhsbnError
 from nhsbn.xlsx.xml_bytes import check, escaped, masked, tag, text_of
 
 LONGEST_TEXT = 32_767
-"""Characters that an Excel cell holds, counted as Excel does: a character beyond U+FFFF is two."""
+"""Characters that an Excel cell holds, as :func:`length_of` counts them."""
 
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -89,12 +89,17 @@ def rich_text(inside: bytes) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), "".join(text_of(run) for run in runs))
 
 
+def length_of(text: str) -> int:
+    """Characters as Excel counts them: one beyond U+FFFF is two."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
 def text_fault(text: str) -> str:
     """Why a cell cannot hold a text; empty when it can."""
     if not text.strip():
         return "the text is blank; leave the cell out"
     # Only a long text can be too long, and counting takes time.
-    length = len(text) + sum(character > "\uffff" for character in text) if len(text) * 2 > LONGEST_TEXT else 0
+    length = length_of(text) if len(text) * 2 > LONGEST_TEXT else 0
     if length > LONGEST_TEXT:
         return f"the text has {length} characters; a cell holds {LONGEST_TEXT}"
     return "the text has control characters; remove them" if _FORBIDDEN.search(text) else ""

@@ -27,6 +27,7 @@ from nhsbn.xlsx.references import (
     places_of,
     reference_of,
 )
+from nhsbn.xlsx.strings import length_of
 from nhsbn.xlsx.values import Value, number_of, shortest
 from nhsbn.xlsx.workbook_map import WorkbookMap
 from nhsbn.xlsx.xml_bytes import ATTRIBUTES, attributes, is_true, text_of
@@ -159,7 +160,7 @@ class Validations:
         wanted = _KINDS[rule.kind]
         number = number_of(value, self.book.is_1904)
         if rule.kind == "textLength":
-            number = len(_shown(value, number))
+            number = length_of(_shown(value, number))
         if number is None or (rule.kind == "whole" and number != int(number)):
             return f"its validation asks for {wanted}, not {value!r}"
         first = self._limit(rule, rule.first, place)

@@ -190,6 +190,8 @@ def test_a_blank_in_a_named_list_lets_anything_in_when_blanks_are_ignored() -> N
         ('type="whole" showErrorMessage="1"', 11, "refused"),
         ('type="textLength" showErrorMessage="1"', "", "refused"),
         ('type="textLength" showErrorMessage="1"', "x" * 11, "refused"),
+        ('type="textLength" showErrorMessage="1"', "\U0001f600" * 5, ""),
+        ('type="textLength" showErrorMessage="1"', "\U0001f600" * 6, "refused"),
         ('type="textLength" operator="notEqual" showErrorMessage="1"', "x", "refused"),
         ('type="date" showErrorMessage="1"', "1 April", "refused"),
         ('type="time" operator="lessThan" showErrorMessage="1"', time(1), ""),
