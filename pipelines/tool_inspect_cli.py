@@ -152,7 +152,7 @@ def _edition_tool(site: Site, project: str, edition: str) -> EditionTool:
         raise NhsbnError(f"There is no project {project!r} with a binding. There are: {rooms}.")
     if edition not in editions:
         raise NhsbnError(f"{project} has no edition {edition!r} with a binding. It has: {', '.join(editions)}.")
-    binding = site.of_edition(project, edition, "binding.yaml").decode("utf-8")
+    binding = site.text_of_edition(project, edition, "binding.yaml")
     name = Document(binding, f"projects/{project}/{edition}/binding.yaml").validate(Binding).template
     template = site.of_edition(project, edition, name)
     definitions = {

@@ -36,6 +36,18 @@ def _trust_folder() -> Path:
     return Path(os.environ.get("NHSBN_TRUST", ROOT / "trust"))
 
 
+def _text(path: Path) -> str:
+    """A declaration, without the mark that Excel sets before a CSV.
+
+    Raises:
+        NhsbnError: when it is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise NhsbnError(f"{path} is not UTF-8 text; save it as that (in Excel: CSV UTF-8)") from None
+
+
 @dataclass(frozen=True)
 class Site:
     """One installation's data rooms.
@@ -57,8 +69,7 @@ class Site:
         """
         folder = self.trust if room == "trust" else self.root / room
         return {
-            f"{room}/{path.relative_to(folder).as_posix()}": path.read_text(encoding="utf-8")
-            for path in sorted(folder.glob(pattern))
+            f"{room}/{path.relative_to(folder).as_posix()}": _text(path) for path in sorted(folder.glob(pattern))
         }
 
     @cached_property
@@ -69,9 +80,7 @@ class Site:
             ProblemsError: every fault of every declaration.
         """
         codelists = "sources/codelists.yaml"
-        return SourceRegister.load(
-            self.texts("sources", "*/*.yaml"), (self.root / codelists).read_text(encoding="utf-8"), codelists
-        )
+        return SourceRegister.load(self.texts("sources", "*/*.yaml"), _text(self.root / codelists), codelists)
 
     @cached_property
     def library(self) -> MeasureLibrary:
@@ -93,7 +102,7 @@ class Site:
             ProblemsError: every fault of the declarations and of the SQL files.
         """
         where = "sources/maps.yaml"
-        declared = Document((self.root / where).read_text(encoding="utf-8"), where).validate(MapDeclarations).maps
+        declared = Document(_text(self.root / where), where).validate(MapDeclarations).maps
         maps = {name: tuple(declaration.columns) for name, declaration in declared.items()}
         return ColumnGraph(self.library, self.register, maps)
 
@@ -110,7 +119,7 @@ class Site:
         """
         key = (project, edition)
         if key not in self._catalogues:
-            text = self.of_edition(project, edition, "metrics.yaml").decode("utf-8")
+            text = self.text_of_edition(project, edition, "metrics.yaml")
             where = f"projects/{project}/{edition}/metrics.yaml"
             self._catalogues[key] = load_catalogue(text, where, self.library)
         return self._catalogues[key]
@@ -136,7 +145,7 @@ class Site:
                 folders = (self.root / "projects" / project).glob("*/metrics.yaml")
                 names = sorted(one.parent.name for one in folders if one.parent.name != edition)
                 others = {name: self._items(project, name) for name in names}
-                found = load_comparability(path.read_text(encoding="utf-8"), where, own, others)
+                found = load_comparability(_text(path), where, own, others)
             else:
                 found = Comparability("", {}, own, None)
             self._comparabilities[key] = found
@@ -152,7 +161,7 @@ class Site:
         path = self.root / where
         asked: Iterable[str] = ()
         if path.is_file():
-            binding = Document(path.read_text(encoding="utf-8"), where).validate(Binding)
+            binding = Document(_text(path), where).validate(Binding)
             asked = (question.item or code for _, code, question in binding.questions())
         return edition_items(self.catalogue(project, edition), asked)
 
@@ -166,7 +175,7 @@ class Site:
         if key not in self._checks:
             where = f"projects/{project}/{edition}/checks.yaml"
             path = self.root / where
-            text = path.read_text(encoding="utf-8") if path.is_file() else ""
+            text = _text(path) if path.is_file() else ""
             catalogue = self.catalogue(project, edition)
             self._checks[key] = load_checks(text, where, catalogue, self.library) if text else Checks()
         return self._checks[key]
@@ -197,15 +206,26 @@ class Site:
         return tuple(found)
 
     def of_edition(self, project: str, edition: str, name: str) -> bytes:
-        """A file of one edition: ``metrics.yaml``, ``binding.yaml`` or ``template.xlsx``.
+        """A file of one edition: ``template.xlsx``.
 
         Raises:
             NhsbnError: when the edition's folder lacks it.
         """
+        return self._path_of_edition(project, edition, name).read_bytes()
+
+    def text_of_edition(self, project: str, edition: str, name: str) -> str:
+        """A declaration of one edition: ``metrics.yaml``, ``binding.yaml`` or ``plan.yaml``.
+
+        Raises:
+            NhsbnError: when the edition's folder lacks it, or it is not UTF-8.
+        """
+        return _text(self._path_of_edition(project, edition, name))
+
+    def _path_of_edition(self, project: str, edition: str, name: str) -> Path:
         path = self.root / "projects" / project / edition / name
         if not path.is_file():
             raise NhsbnError(f"{path} is missing; an edition of the programme needs it to be filled or read.")
-        return path.read_bytes()
+        return path
 
     @cached_property
     def organisation(self) -> Trust:
@@ -236,7 +256,7 @@ class Site:
         """
         where = "sources/maps.yaml"
         return load_mappings(
-            (self.root / where).read_text(encoding="utf-8"),
+            _text(self.root / where),
             where,
             self.texts("trust", "maps/*.csv"),
             vocabularies_of(self.organisation),
@@ -250,10 +270,10 @@ class Site:
             ProblemsError: every fault.
         """
         where = "projects/programme.yaml"
-        return load_programme((self.root / where).read_text(encoding="utf-8"), where)
+        return load_programme(_text(self.root / where), where)
 
     def _of_trust(self, name: str) -> str:
         path = self.trust / name
         if not path.is_file():
             raise NhsbnError(f"{path} is missing. NHSBN_TRUST must name a folder that describes a trust.")
-        return path.read_text(encoding="utf-8")
+        return _text(path)
