@@ -57,21 +57,12 @@ def conform(workshop: Workshop, tables: Iterable[str]) -> Iterable[ConformedTabl
     # DuckDB lets go of Python's lock, and a small table keeps but one core busy: two are made at a time. The
     # tables are in order: what one waits for has been begun before it.
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        for name in _behind(workshop, wanted):
+        for name in workshop.site.library.behind(wanted):
             made[name] = pool.submit(after_others, name)
         for number, name in enumerate(inputs.tables, 1):
             if name in wanted:
                 workshop.tell(f"Conforming: {number} of {len(inputs.tables)} tables, {name}")
                 yield made[name].result()
-
-
-def _behind(workshop: Workshop, wanted: set[str]) -> Iterable[str]:
-    """The tables wanted and all that they read, each after those it reads."""
-    needed = set(wanted)
-    for name, table in reversed(workshop.inputs.tables.items()):
-        if name in needed:
-            needed.update(table.header.tables)
-    return [name for name in workshop.inputs.tables if name in needed]
 
 
 def unmapped(workshop: Workshop) -> list[Unmapped]:

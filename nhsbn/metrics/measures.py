@@ -60,7 +60,11 @@ class MeasureLibrary:
 
     def closure(self, measures: Iterable[str]) -> tuple[str, ...]:
         """The conformed tables behind the measures, through those that they read, each after what it reads."""
-        needed = set(self.tables(measures))
+        return self.behind(self.tables(measures))
+
+    def behind(self, tables: Iterable[str]) -> tuple[str, ...]:
+        """The conformed tables named and all that they read, each after what it reads."""
+        needed = set(tables)
         for table in reversed(list(self.conformed)):
             if table in needed:
                 needed.update(self.conformed[table].header.tables)
