@@ -51,7 +51,7 @@ class _Compiler:
     rules: TermRules
 
     def term(self, term: Term) -> str:
-        """Rows (month, locality, member, amount, measured, counted) of one term, at every level it has."""
+        """Rows (month, locality, member, amount, counted) of one term, at every level it has."""
         if term.member_where:
             parts = [self._level(term, term.where, None, ALL)]
             parts += [self._level(term, where, None, member) for member, where in term.member_where.items()]
@@ -124,7 +124,7 @@ def compile_question(
 
 
 def _aggregates(term: Term) -> str:
-    """``amount``, the ``measured`` rows an average is over, and the rows ``counted``."""
+    """``amount``, and the rows ``counted``, which an average is taken over."""
     of = term.of
     rows = "count(*)" if of is None else f"count({of})"
     amount = {
