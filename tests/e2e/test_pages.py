@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from invented_pack import pack
 from invented_trace import trace
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pages import review_pack, trace_page
 
@@ -118,7 +118,7 @@ def test_filters_work_by_keyboard_and_say_how_many_are_left(seen, folder: Path) 
     assert shown(page) == []
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.getElementById('count').textContent === '24 questions'")
+    expect(page.locator("#count")).to_have_text("24 questions")
     assert shown(page) == every
 
 
