@@ -6,7 +6,7 @@ Here: what differs, and whether filling explains it. Not here: filling, of which
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nhsbn.declarations import Collector
@@ -50,7 +50,7 @@ class Comparison:
     """A template and a filled workbook, compared.
 
     Attributes:
-        untouched: how many parts are the same, compressed byte for compressed byte.
+        untouched: how many parts are the same, compressed byte for compressed byte, with the same zip attributes.
         filled: what each cell that was filled holds now, by sheet and place.
     """
 
@@ -70,7 +70,7 @@ def verify(template: bytes, filled: bytes) -> Comparison:
     Raises:
         NhsbnError: when either is not a workbook that can be read.
     """
-    return _compared(_book(template, checks_rows=False), _book(filled, checks_rows=True))
+    return _compared(_book(template, checks_rows=False), _book(filled, checks_rows=True))[0]
 
 
 def prove(template: bytes, filled: bytes, cells: Sequence[Entry], results: Results | None = None) -> Comparison:
@@ -87,7 +87,7 @@ def prove(template: bytes, filled: bytes, cells: Sequence[Entry], results: Resul
         NhsbnError: when either is not a workbook that can be read.
     """
     before, after = _book(template, checks_rows=False), _book(filled, checks_rows=True)
-    comparison = _compared(before, after)
+    comparison, stale = _compared(before, after)
     wanted = {(cell.sheet, place_of(cell.address)): cell.value for cell in cells}
     known, is_1904 = comparison.filled, after.is_1904
     with Collector() as problems:
@@ -101,7 +101,7 @@ def prove(template: bytes, filled: bytes, cells: Sequence[Entry], results: Resul
                 found = known[title, at] if (title, at) in known else held(after, title, at)
                 if found != _expected(value, is_1904):
                     problems.add(_where(title, at), f"reads back otherwise; {_REPORT}")
-        for title, place in outdated(before, _by_sheet(known)).cells:
+        for title, place in stale:
             result = (results or {}).get((title, place))
             if held(after, title, place) != (result if result is not None and is_writable(result) else None):
                 problems.add(_where(title, place), f"holds a result that is out of date; {_REPORT}")
@@ -119,15 +119,15 @@ def _expected(value: Value, is_1904: bool) -> Held:
     return float(number) if number is not None else value if isinstance(value, str | bool) else None
 
 
-def _by_sheet(places: Iterable[tuple[str, Place | None]]) -> dict[str, list[Place]]:
+def _by_sheet(places: Iterable[tuple[str, Place]]) -> dict[str, list[Place]]:
     found: dict[str, list[Place]] = {}
     for title, place in places:
-        if place:
-            found.setdefault(title, []).append(place)
+        found.setdefault(title, []).append(place)
     return found
 
 
-def _compared(*books: WorkbookMap) -> Comparison:
+def _compared(*books: WorkbookMap) -> tuple[Comparison, tuple[tuple[str, Place], ...]]:
+    """Two workbooks compared, and the cells of formulas that depend on what was filled."""
     before, after = books[0].package, books[1].package
     differences = list(_members(before, after))
     known = {one.where for one in differences}
@@ -159,15 +159,14 @@ def _compared(*books: WorkbookMap) -> Comparison:
             differences.append(_workbook(name, before.part(name), after.part(name)))
         else:
             differences.append(Difference(name, "differs", False))
-    differences += _results(books[0], results, cells)
-    return Comparison(len(before.members) - len(changed), tuple(differences), cells)
+    stale = outdated(books[0], _by_sheet(cells)).cells if cells else ()
+    differences += _results(results, frozenset(stale))
+    untouched = sum(one.name not in known and one.name not in changed for one in before.members)
+    return Comparison(untouched, tuple(differences), cells), stale
 
 
-def _results(
-    book: WorkbookMap, changed: list[tuple[str, Place, str]], filled: Iterable[tuple[str, Place]]
-) -> Iterator[Difference]:
+def _results(changed: list[tuple[str, Place, str]], stale: Collection[tuple[str, Place]]) -> Iterator[Difference]:
     """Results that changed: explained where they depend on filled cells."""
-    stale = set(outdated(book, _by_sheet(filled)).cells) if changed else set()
     for title, place, what in changed:
         if (title, place) in stale:
             yield Difference(_where(title, place), what)
