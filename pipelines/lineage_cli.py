@@ -49,7 +49,8 @@ def metric(
     table = _table("Report", "Column", "Matters to", "As", "Through")
     for one in site.columns.reached(asked, newest):
         ways = ", ".join(f"{way.table}.{way.name}" for way in one.through)
-        table.add_row(one.report, heading(one.column, site.register), ", ".join(one.parts), USES[one.use], ways)
+        named = heading(one.column, site.register)
+        table.add_row(*map(escape, (one.report, named, ", ".join(one.parts), USES[one.use], ways)))
     if table.row_count:
         console.print(table)
         console.print(LEGEND, highlight=False)
@@ -77,9 +78,11 @@ def column(
                 if reached.column == wanted:
                     ways = ", ".join(f"{way.table}.{way.name}" for way in reached.through)
                     parts = ", ".join(reached.parts)
-                    table.add_row(one.metric_id, one.metric_title, parts, USES[reached.use], ways)
+                    said = (one.metric_id, one.metric_title, parts, USES[reached.use], ways)
+                    table.add_row(*map(escape, said))
     count = f"{table.row_count} metrics rest" if table.row_count != 1 else "1 metric rests"
-    console.print(f"{count} on {escape(declared.columns[found].heading)} of {declared.title}.", highlight=False)
+    on = escape(f"{declared.columns[found].heading} of {declared.title}")
+    console.print(f"{count} on {on}.", highlight=False)
     if table.row_count:
         console.print(table)
         console.print(LEGEND, highlight=False)
@@ -97,12 +100,12 @@ def unused() -> None:
     table = _table("Report", "Columns that no metric uses")
     for report, named in spare.items():
         landed = len(site.register.reports[report].kept_columns)
-        table.add_row(report, f"{len(named)} of {landed}: {', '.join(named)}")
+        table.add_row(report, escape(f"{len(named)} of {landed}: {', '.join(named)}"))
     console.print(table)
     unfilled = site.columns.unfilled(catalogues)
     table = _table("No extract fills", "It holds")
     for shown, instead in _grouped(unfilled).items():
-        table.add_row(shown, instead)
+        table.add_row(escape(shown), escape(instead))
     console.print(table)
     total = sum(len(named) for named in spare.values())
     console.print(f"{total} extract columns are used by no metric; no extract fills {len(unfilled)} columns.")

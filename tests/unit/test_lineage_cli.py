@@ -19,6 +19,14 @@ def test_a_metric_is_shown_with_every_column_it_rests_on(capsys: pytest.CaptureF
     assert "reportal_contacts Attendance condition, left out matched contact.outcome" in shown
 
 
+def test_a_heading_in_brackets_is_shown_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipelines.lineage_cli.heading", lambda *_: "Hours [net]")
+    assert "reportal_contacts Hours [net] condition" in said(capsys, "metric", "mhlda_indicators", "MI-CM-07")
+    assert "of 11: Hours [net]" in said(capsys, "unused")
+
+
 def test_a_metric_that_a_lead_returns_says_who(capsys: pytest.CaptureFixture[str]) -> None:
     assert "returned by the Finance business partner" in said(capsys, "metric", "mhlda_indicators", "MI-FN-02")
 
