@@ -22,6 +22,7 @@ from nhsbn.values import ALL
 
 if TYPE_CHECKING:
     from nhsbn.tracing.recipe import ToolRecipe
+    from nhsbn.tracing.trace import Trace
     from resources.home import Home
     from resources.trace_reader import TraceReader
     from resources.traced_tools import Meant
@@ -70,6 +71,9 @@ def trace(
     from resources.traced_tools import cell_at
     from resources.workbook_files import write_whole
 
+    for path, ending in ((csv_to, ".csv"), (html_to, ".html")):
+        if path is not None:
+            _check_ending(path, ending)
     named = {"member": member, "bed_type": bed_type, "service": service, "staff_group": staff_group}
     with _reader(context.obj.home) as reader:
         if len(what) == 2:
@@ -90,32 +94,32 @@ def trace(
             of_month = _month(reader, meant, kept, code, of_member, month)
         else:
             raise NhsbnError(f"{len(what)} words say neither a cell nor a metric. {USAGE}")
-        rows = None if csv_to else max(limit, ROWS_OF_A_PAGE) if html_to else limit
-        found = reader.trace(meant, code, of_month, of_member, Wanted(rows, excluded))
-    if csv_to is None and html_to is None:
-        show_trace(_console(), found, sql=sql)
-    if csv_to is not None:
-        write_whole(_ending(csv_to, ".csv"), as_csv(found).encode("utf-8-sig"))  # so that Excel takes it for UTF-8
-        written = sum(term.rows_in_all for term in found.terms)
-        _console().print(
-            f"{written:,} rows of {code} are in {escape(str(csv_to))}.", highlight=False, soft_wrap=True
-        )
-    if html_to is not None:
-        from pages.trace_page import render
 
-        write_whole(_ending(html_to, ".html"), render(found).encode("utf-8"))
-        _console().print(f"The page of {code} is {escape(str(html_to))}.", highlight=False, soft_wrap=True)
+        def found(rows: int | None) -> Trace:
+            return reader.trace(meant, code, of_month, of_member, Wanted(rows, excluded))
+
+        if csv_to is None and html_to is None:
+            show_trace(_console(), found(limit), sql=sql)
+        if csv_to is not None:
+            whole = found(None)
+            write_whole(csv_to, as_csv(whole).encode("utf-8-sig"))  # so that Excel takes it for UTF-8
+            written = sum(term.rows_in_all for term in whole.terms)
+            _say(f"{written:,} rows of {code} are in {csv_to}.")
+        if html_to is not None:
+            from pages.trace_page import render
+
+            write_whole(html_to, render(found(max(limit, ROWS_OF_A_PAGE))).encode("utf-8"))
+            _say(f"The page of {code} is {html_to}.")
 
 
-def _ending(path: Path, ending: str) -> Path:
-    """A file to be written, which must not pass for one of another kind.
+def _check_ending(path: Path, ending: str) -> None:
+    """Hold a file to be written to its kind, so that it never takes the place of one of another.
 
     Raises:
         NhsbnError: when its name ends otherwise.
     """
     if path.suffix.lower() != ending or path.is_dir():
         raise NhsbnError(f"{path} would hold {ending[1:].upper()}; name a file that ends in {ending}")
-    return path
 
 
 def where(
@@ -268,6 +272,10 @@ def _month_of(period: str, asked_for: str | None) -> Month | None:
 def _from_to(codes: Iterable[str]) -> str:
     ordered = sorted(codes)
     return f"{len(ordered)} questions, from {ordered[0]} to {ordered[-1]}"
+
+
+def _say(text: str) -> None:
+    _console().print(escape(text), highlight=False, soft_wrap=True)
 
 
 def _console() -> Console:

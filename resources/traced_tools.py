@@ -133,11 +133,9 @@ def _alike(records: Records, contents: WorkbookContents) -> Iterable[Meant]:
     """Recorded tools whose submission a workbook bears, each with the cells in which it differs."""
     for version in records.tools():
         cells = tuple(records.cells(version.id))
-        differences = tuple(_differences(contents, cells))
-        changed = {(one.sheet, one.address) for one in differences}
         told = [cell for cell in cells if cell.item in _TOLD_BY]
-        if told and not any((cell.sheet, cell.address) in changed for cell in told):
-            yield Meant(version, cells, differences)
+        if told and not any(_differences(contents, told)):
+            yield Meant(version, cells, tuple(_differences(contents, cells)))
 
 
 def _differences(contents: WorkbookContents, cells: Sequence[ToolCell]) -> Iterable[Difference]:

@@ -22,6 +22,7 @@ from nhsbn.metrics.term_rules import Parameters
 from nhsbn.periods import Period
 from nhsbn.tracing.arithmetic import Amount, work_out
 from nhsbn.tracing.rows import TermRows
+from pipelines import trace_cli
 from pipelines.cli import OK, USER_ERROR, main
 from resources.home import Home
 from resources.records import Records
@@ -186,6 +187,18 @@ def test_the_page_opens_without_a_network(say: Say, tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "Bed occupancy excluding leave" in text
     assert not re.search(r"(?:src|href)=.https?://", text)
+
+
+def test_a_page_made_beside_a_csv_holds_no_more_rows_than_one_made_alone(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trace_cli, "ROWS_OF_A_PAGE", 1)
+    pages = [tmp_path / "alone.html", tmp_path / "beside.html"]
+    asked = ("trace", PROJECT, PERIOD, "trust", "MI-IP-04", "--month", "2025-05", "--limit", "1", "--html")
+    say(*asked, str(pages[0]))
+    said = say(*asked, str(pages[1]), "--csv", str(tmp_path / "rows.csv"))
+    assert not said.startswith("1 rows")
+    assert pages[0].read_bytes() == pages[1].read_bytes()
 
 
 # Wrong input -----------------------------------------------------------------------------------------------------
