@@ -6,7 +6,7 @@ Not here: the rules (``nhsbn.checks``), calculating a figure, and filling a tool
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -159,20 +159,22 @@ def held_back(workshop: Workshop, work: Edition, today: date) -> dict[str, Held]
     return {place: held(found, place, instructions) for place in places_of(workshop, work)}
 
 
-def subject_shown(workshop: Workshop, work: Edition, one: Standing) -> str:
-    """Where a result is shown: with its question; a control's with the first question that its check names."""
+def subjects_shown(workshop: Workshop, work: Edition, found: Iterable[Standing]) -> Iterator[tuple[str, Standing]]:
+    """Each result with what it is shown with: its question; a control's, the first question its check names."""
     asked = {question.code for question in work.catalogue.questions}
-    subject, check = one.result.subject, checks_of(workshop, work).by_id.get(one.result.check)
-    named = (code for code in (check.named if check else ()) if code in asked)
-    return subject if subject in asked else next(named, subject)
+    by_id = checks_of(workshop, work).by_id
+    for one in found:
+        subject, check = one.result.subject, by_id.get(one.result.check)
+        named = (code for code in (check.named if check else ()) if code in asked)
+        yield (subject if subject in asked else next(named, subject)), one
 
 
 def by_metric(workshop: Workshop, work: Edition, found: Iterable[Standing]) -> dict[str, list[Standing]]:
     """Results by the metric they are shown with, in the order given; those of the whole return under ``""``."""
     metrics = {question.code: question.metric.metric_id for question in work.catalogue.questions}
     shown: dict[str, list[Standing]] = {}
-    for one in found:
-        shown.setdefault(metrics.get(subject_shown(workshop, work, one), ""), []).append(one)
+    for subject, one in subjects_shown(workshop, work, found):
+        shown.setdefault(metrics.get(subject, ""), []).append(one)
     return shown
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from assets.signing_stage import Place, SigningDesk
 from nhsbn.errors import NhsbnError
 from nhsbn.extracts.coverage import SYSTEMS, listed
-from nhsbn.review.content import RETURN, Content
+from nhsbn.review.content import Content
 from nhsbn.review.markup import Key, Shown
 from nhsbn.review.pack import Part, Remark, ReviewPack, SignedOff
-from nhsbn.review.rows import WHOLE, question_rows, section_rows
+from nhsbn.review.rows import question_rows, section_rows, subject_title
 from nhsbn.review.sign_off import Answer, Response, SignOff
 from resources.records_reviews import ReviewRecords
 from resources.review_workbook import write_review
@@ -115,7 +115,7 @@ def _parts(desk: SigningDesk, place: Place) -> Iterator[Part]:
         person = desk.plan.people[lead]
         yield Part(
             section=section,
-            title=_title(section),
+            title=subject_title(section),
             lead=lead,
             role=person.role,
             name=person.name,
@@ -151,7 +151,7 @@ def _oversight(desk: SigningDesk, locality: str, place: Place) -> Iterator[Signe
             changed=tuple(change.said for change in sign_off.changes),
             verdict="queried" if response.answer is Answer.QUERIED else "confirmed",
             comment=response.comment,
-            about=_title(subject),
+            about=subject_title(subject),
         )
         for subject, sign_off in place.sign_offs.items()
         if subject not in desk.leads and (response := sign_off.response) and response.on
@@ -168,10 +168,6 @@ def _remarks(desk: SigningDesk, place: Place) -> Iterator[tuple[str, tuple[Remar
     for code, responses in said.items():
         latest = sorted(responses, key=lambda one: one.on or date.min)[::-1]
         yield code, tuple(_remark(one, place.present[code]) for one in latest)
-
-
-def _title(subject: str) -> str:
-    return WHOLE if subject == RETURN else subject.replace("_", " ").capitalize()
 
 
 def _signed(role: str, sign_offs: Sequence[SignOff]) -> tuple[SignedOff, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
-from assets.checking_stage import checks_of, controls_of, gather, is_judged, places_of, standings, subject_shown
+from assets.checking_stage import checks_of, controls_of, gather, is_judged, places_of, standings, subjects_shown
 from assets.measuring_stage import Edition, collection, inputs
 from assets.workshop import Workshop
 from nhsbn.checks.declared import Checks
@@ -100,10 +100,9 @@ class Reviewing:
     def _by_subject(self, locality: str) -> dict[str, list[ReviewedCheck]]:
         """The place's checks by question code, or table or ``tool``, what needs a look first."""
         found: dict[str, list[ReviewedCheck]] = {}
-        for one in self._standings:
-            if one.result.locality == locality:
-                subject = subject_shown(self._workshop, self._work, one)
-                found.setdefault(subject, []).append(self._check(one))
+        own = (one for one in self._standings if one.result.locality == locality)
+        for subject, one in subjects_shown(self._workshop, self._work, own):
+            found.setdefault(subject, []).append(self._check(one))
         return found
 
     def _check(self, one: Standing) -> ReviewedCheck:

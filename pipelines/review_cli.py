@@ -18,8 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
-from nhsbn.review.content import RETURN
-from nhsbn.review.rows import WHOLE
+from nhsbn.review.rows import subject_title
 from nhsbn.review.sign_off import Progress, SignOff, Standing
 from nhsbn.values import TRUST
 from resources.inbox import REVIEWS
@@ -159,7 +158,7 @@ def _show_status(console: Console, desk: SigningDesk, found: ReviewStatus) -> No
     console.print(f"{project.title} {period}: {steps}, due {deadline:%d %B %Y}", style="bold", highlight=False)
     _show_leads(console, desk, found)
     _show_oversight(console, found, {place: _place(places, place) for place in places})
-    directors = ((place, _section(subject), sign_off) for place, subject, sign_off in found.oversight)
+    directors = ((place, subject_title(subject), sign_off) for place, subject, sign_off in found.oversight)
     for place, code, sign_off in (*found.sign_offs, *directors):
         if sign_off.standing in (Standing.QUERIED, Standing.LAPSED) and sign_off.response:
             comment = f" “{sign_off.response.comment}”" if sign_off.response.comment else ""
@@ -189,7 +188,7 @@ def _show_leads(console: Console, desk: SigningDesk, found: ReviewStatus) -> Non
     for (section, lead), own in sorted(by_row.items(), key=lambda row: sections.index(row[0][0])):
         person = desk.plan.people[lead]
         said = (_said(own[place]) if place in own else "" for place in asked)
-        table.add_row(_section(section), f"{person.name}, {person.role}", *said)
+        table.add_row(subject_title(section), f"{person.name}, {person.role}", *said)
     console.print(table)
 
 
@@ -208,7 +207,7 @@ def _show_oversight(console: Console, found: ReviewStatus, places: Mapping[str, 
     for place, subject, sign_off in found.oversight:
         by_row.setdefault(subject, {})[place] = sign_off
     for subject, own in by_row.items():
-        table.add_row(_section(subject), *(_signed(own[place]) if place in own else "" for place in asked))
+        table.add_row(subject_title(subject), *(_signed(own[place]) if place in own else "" for place in asked))
     console.print(table)
 
 
@@ -233,10 +232,6 @@ def _show_changes(console: Console, changes: Sequence[str]) -> None:
 
 def _place(places: Mapping[str, str], place: str) -> str:
     return "Trust" if place == TRUST else places[place]
-
-
-def _section(subject: str) -> str:
-    return WHOLE if subject == RETURN else subject.replace("_", " ").capitalize()
 
 
 def _places(desk: SigningDesk, locality: str | None) -> Sequence[str]:

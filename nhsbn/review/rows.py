@@ -50,6 +50,11 @@ class SheetRow:
     cells: Mapping[str, str]
 
 
+def subject_title(subject: str) -> str:
+    """A section, or the return, as a reader knows it: ``Quality and safety``."""
+    return WHOLE if subject == RETURN else subject.replace("_", " ").capitalize()
+
+
 def question_words(question: ReviewedQuestion) -> str:
     """A question's title, after that of its metric where it says more."""
     if question.title == question.metric_title:
