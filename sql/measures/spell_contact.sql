@@ -37,29 +37,44 @@ with attended as (
         and contact.medium <> 'other'
 ),
 
-ranked as (
-    select
-        *,
-        dense_rank() over (partition by spell_id order by contact_minute) as ordinal
+attended_minute as (
+    select distinct
+        spell_id,
+        contact_minute
     from attended
-    qualify
-        row_number() over (partition by spell_id, contact_minute order by contact_id, activity_source) = 1
+),
+
+-- Of millions of contacts only the first two minutes of each spell are wanted: narrow rows are put in order,
+-- and only what is left is looked up whole.
+turn as (
+    select
+        spell_id,
+        contact_minute,
+        row_number() over (partition by spell_id order by contact_minute) as ordinal
+    from attended_minute
+    qualify ordinal <= 2
 )
 
 select
     period.month,
-    ranked.locality,
-    ranked.service,
-    ranked.team_type,
-    ranked.spell_id,
-    ranked.patient_id,
-    ranked.ordinal,
-    ranked.contact_at,
-    cast(ranked.contact_at as date) - cast(ranked.clock_start_at as date) as wait_days,
+    attended.locality,
+    attended.service,
+    attended.team_type,
+    attended.spell_id,
+    attended.patient_id,
+    turn.ordinal,
+    attended.contact_at,
+    cast(attended.contact_at as date) - cast(attended.clock_start_at as date) as wait_days,
     cast(null as varchar) as excluded,
-    ranked._file,
-    ranked._sheet,
-    ranked._row
-from ranked
-inner join ref.month as period on date_trunc('month', ranked.contact_at) = period.month
-where ranked.ordinal <= 2
+    attended._file,
+    attended._sheet,
+    attended._row
+from turn
+inner join ref.month as period on date_trunc('month', turn.contact_minute) = period.month
+inner join attended
+    on turn.spell_id = attended.spell_id and turn.contact_minute = attended.contact_minute
+qualify
+    row_number() over (
+        partition by attended.spell_id, attended.contact_minute
+        order by attended.contact_id, attended.activity_source
+    ) = 1

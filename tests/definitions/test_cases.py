@@ -61,7 +61,10 @@ BREAKS = {
     "referral_decision": ("when ranked.place > 1 then", "when ranked.place > 9 then"),
     "waiting_list": ("when not caseload.waiting then", "when false then"),
     "caseload": ("> caseload.snapshot_date", "< caseload.snapshot_date"),
-    "spell_contact": ("partition by spell_id, contact_minute order", "partition by contact_id order"),
+    "spell_contact": (
+        "partition by attended.spell_id, attended.contact_minute",
+        "partition by attended.contact_id",
+    ),
     "caseload_discharge": ("when ended.still_open > 0", "when ended.still_open > 9"),
     "urgent_response": ("and contact.medium = 'face_to_face'", ""),
     "population": ("population.population as bigint", "population.population + 1 as bigint"),
