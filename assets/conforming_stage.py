@@ -84,5 +84,5 @@ def changes(workshop: Workshop) -> dict[Key, str]:
     return {
         conformed_key(name): "its SQL, mapping tables or files changed"
         for name in inputs.tables
-        if not workshop.lake.conformed_path(name, inputs.versions[name]).exists()
+        if workshop.lake.account(name, inputs.versions[name]) is None
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -121,8 +121,8 @@ class RowReader:
         outcome, reason, instead = self._staged(connection, tables, place, file)
         held = {}
         for name, account in tables.items():
-            path = self.traces.lake.conformed_path(name, account.version)
-            if path.exists() and (rows := _count(connection, path, place)):
+            held_in = [part for part in self.traces.lake.parts(account) if part.exists()]
+            if held_in and (rows := _count(connection, held_in, place)):
                 held[name] = rows
         follower = Follower(self.traces, connection, place)
         reached, missed = follower.follow(self._followed)
@@ -148,7 +148,7 @@ class RowReader:
     ) -> tuple[str, str, RowPlace | None]:
         """What staging made of the row, in the newest table that read its file."""
         for name, account in tables.items():
-            path = left_out_path(self.traces.lake.conformed_path(name, account.version), file.report)
+            path = left_out_path(self.traces.lake.account_path(name, account.version), file.report)
             if not path.exists():
                 continue
             found = connection.execute(
@@ -219,8 +219,8 @@ class RowReader:
         return found
 
 
-def _count(connection: duckdb.DuckDBPyConnection, path: Path, place: RowPlace) -> int:
-    found = connection.execute(f"select count(*) from {parquet([path])} where {IS_PLACE}", at(place)).fetchone()
+def _count(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], place: RowPlace) -> int:
+    found = connection.execute(f"select count(*) from {parquet(parts)} where {IS_PLACE}", at(place)).fetchone()
     return int(found[0]) if found else 0
 
 

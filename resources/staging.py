@@ -34,7 +34,10 @@ class Staged:
 def stage(
     connection: duckdb.DuckDBPyConnection, staging: Staging, files: Sequence[LandedFile], paths: Sequence[Path]
 ) -> Staged:
-    """Make ``landed.<report>``, ``staged.<report>`` and ``issue.kept_<report>`` (current rows of each file).
+    """Make ``landed.<report>``, ``staged.<report>`` and ``issue.kept_<report>``.
+
+    The last has a row a file: its current ``rows``, the ``row_sum`` of their numbers, and ``left_out``, a hash of
+    which rows are not current.
 
     Args:
         connection: with the schemas and macros of the lake.
@@ -54,7 +57,7 @@ def stage(
     connection.execute(f"create or replace table issue.examined as {staging.examine()}")
     connection.execute(
         """create or replace table issue.twin as
-        select file_no, _nth, _row, fault, overtaken from issue.examined
+        select file_no, _nth, _row, key_hash, fault, overtaken from issue.examined
         where key_hash in (select key_hash from issue.examined group by key_hash having count(*) > 1)"""
     )
     connection.execute(
@@ -82,11 +85,21 @@ def stage(
     )
     connection.execute(
         f"""create or replace table issue.kept_{name} as
-        select file.file as _file, count(*) as rows, sum(examined._row) as row_sum
-        from issue.examined as examined
-        join issue.file as file on file.report = '{name}' and file.file_no = examined.file_no
-        anti join issue.gone_{name} as gone on gone._file = file.file and gone._nth = examined._nth
-        group by file.file"""
+        with landed as (
+            select file_no, count(*) as rows, sum(_row) as row_sum from issue.examined group by file_no
+        ), gone as (
+            select _file, count(*) as rows, sum(_row) as row_sum, bit_xor(hash(_nth)) as left_out
+            from issue.gone_{name} group by _file
+        )
+        select
+            file.file as _file,
+            landed.rows - coalesce(gone.rows, 0) as rows,
+            landed.row_sum - coalesce(gone.row_sum, 0) as row_sum,
+            coalesce(gone.left_out, 0) as left_out
+        from landed
+        join issue.file as file on file.report = '{name}' and file.file_no = landed.file_no
+        left join gone on gone._file = file.file
+        where landed.rows > coalesce(gone.rows, 0)"""
     )
     connection.execute(f"create or replace view staged.{name} as {staging.staged()}")
     counts = _counts(connection, name, files)
@@ -102,9 +115,9 @@ _NOTHING_JUDGED = """select
 where false"""
 
 
-def left_out_path(conformed: Path, report: str) -> Path:
-    """Where the rows that staging left out of a conformed table lie: beside the table, a file for each report."""
-    return conformed.with_suffix(f".{report}.left_out.parquet")
+def left_out_path(account: Path, report: str) -> Path:
+    """Where the rows that staging left out of a conformed table lie: beside its account, a file a report."""
+    return account.with_suffix(f".{report}.left_out.parquet")
 
 
 def keep_left_out(connection: duckdb.DuckDBPyConnection, staging: Staging, path: Path) -> None:

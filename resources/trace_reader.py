@@ -188,7 +188,7 @@ class TraceReader:
         Raises:
             NhsbnError: when it is not kept.
         """
-        path = self.lake.conformed_path(table, recipe.tables[table].version).with_suffix(".json")
+        path = self.lake.account_path(table, recipe.tables[table].version)
         try:
             return ConformedTable.from_json(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError):
@@ -232,10 +232,10 @@ class TraceReader:
         """What staging left out of the files that cover a month."""
         found: list[StagedOut] = []
         for table, one in recipe.tables.items():
-            account, conformed = self.account(recipe, table), self.lake.conformed_path(table, one.version)
+            account, beside = self.account(recipe, table), self.lake.account_path(table, one.version)
             for report in (counts.report for counts in account.counts):
                 files = [file.file for file in account.files if file.report == report and _covers(file, month)]
-                path = left_out_path(conformed, report)
+                path = left_out_path(beside, report)
                 if files and path.exists():
                     found += staged_out(connection, path, report, files, wanted)
         return tuple(found)

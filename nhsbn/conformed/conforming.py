@@ -63,12 +63,27 @@ class Inputs:
             )
         return found
 
+    def part_version(self, table: str, file: LandedFile, current: Iterable[object]) -> str:
+        """The version of those rows of a table made by file that come from one file.
+
+        Args:
+            table: its name.
+            file: the file.
+            current: whatever tells which of the file's rows are current.
+        """
+        header = self.tables[table].header
+        staging = self.staging(file.report)
+        parts = [self.tables[table].text, *MACROS, staging.staged(), _file_version(file), *map(str, current)]
+        return _digest([*parts, *(f"{name} {self.maps[name].version}" for name in header.maps)])
+
     def _report_version(self, report: str) -> str:
         staging = self.staging(report)
         parts = [report, *MACROS, staging.examine(), staging.twins(), staging.repeats(), staging.staged()]
-        for file in self.admitted(report):
-            parts.append(f"{file.sha256} {file.version} {file.period_start} {file.period_end} {file.extracted_at}")
-        return _digest(parts)
+        return _digest([*parts, *map(_file_version, self.admitted(report))])
+
+
+def _file_version(file: LandedFile) -> str:
+    return f"{file.sha256} {file.version} {file.period_start} {file.period_end} {file.extracted_at}"
 
 
 def _digest(parts: Iterable[str]) -> str:
@@ -200,6 +215,7 @@ class ConformedTable:
         maps: mapping table to its version.
         tables: conformed table that it reads to its version.
         sql: its SQL file.
+        parts: names of the Parquet files that hold it.
     """
 
     table: str
@@ -216,6 +232,7 @@ class ConformedTable:
     maps: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
     sql: str = ""
+    parts: tuple[str, ...] = ()
 
     def reconcile(self) -> None:
         """Hold the table to what it must keep.
@@ -253,6 +270,8 @@ class ConformedTable:
         }  # fmt: skip
         for name, kind in parts.items():
             data[name] = tuple(kind(**one) for one in data.get(name, ()))
+        # Before there were parts, a table was one file under its version.
+        data["parts"] = tuple(data.get("parts") or [f"{data['version']}.parquet"])
         data["set_aside"] = tuple(
             SetAside(**{**one, "examples": tuple(one["examples"])}) for one in data["set_aside"]
         )

@@ -25,6 +25,11 @@ PROVENANCE: dict[str, ColumnType] = {"_file": "varchar", "_sheet": "varchar", "_
 _HEADER = re.compile(r"\A/\*\n(?P<header>.*?)^\*/\n", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _READS = re.compile(r"\b(staged|map|conformed|unmapped|measure|ref)\.(\w+)")
+_TAKES_ROWS_TOGETHER = re.compile(
+    r"\b(group\s+by|order\s+by|partition\s+by|over\s*\(|distinct|having|qualify|union|intersect|except|limit|with)\b",
+    re.IGNORECASE,
+)
+"""What a SELECT of a table made by file may not say, as the rows of other files would be missing from it."""
 
 HeaderT = TypeVar("HeaderT", bound="SqlHeader")
 
@@ -92,6 +97,8 @@ class ConformedHeader(SqlHeader):
         conserves: column of this table to the column of its first report whose total it must keep;
             ``rows`` to any column means that every current row of that report is here.
         pounds: the column counted as money in the summary of what is unmapped.
+        by_file: each row is made from one row of its one report and from mapping tables, so that the rows of one
+            extract file can be made without the others, and again only when it or a mapping table changes.
     """
 
     table: str = Field(pattern=r"^[a-z][a-z_]*$")
@@ -99,6 +106,7 @@ class ConformedHeader(SqlHeader):
     maps: tuple[str, ...] = ()
     conserves: dict[str, str] = Field(default_factory=dict)
     pounds: str | None = None
+    by_file: bool = False
 
     @field_validator("maps")
     @classmethod
@@ -114,6 +122,8 @@ class ConformedHeader(SqlHeader):
             raise ValueError(f"conserves or pounds names columns it does not return: {', '.join(unknown)}")
         if self.conserves and not self.reports:
             raise ValueError("conserves compares with the first of reports, and there is none")
+        if self.by_file and (self.tables or len(self.reports) != 1):
+            raise ValueError("by_file is for a table of one report that reads no other table")
         return self
 
     @property
@@ -193,6 +203,11 @@ def parse_conformed(text: str, where: str) -> ConformedSql:
         ProblemsError: every fault of the header, and of its agreement with the SELECT.
     """
     header, select = _parse(text, where, ConformedHeader)
+    if header.by_file and (found := _TAKES_ROWS_TOGETHER.search(_COMMENT.sub(" ", select))):
+        said = " ".join(found[0].split())
+        raise ProblemsError(
+            [Problem(where, f"is made by_file and says '{said}', which takes rows of several files; drop by_file")]
+        )
     return ConformedSql(where, header, select, text)
 
 

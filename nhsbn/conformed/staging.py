@@ -132,6 +132,10 @@ class Check:
     shows_value: bool
 
 
+ONLY_FILE = "only_file"
+"""A variable of a DuckDB connection. A condition outside the view would not do: what the view joins to a file's
+rows must be sifted with them, or DuckDB plans for all of it and each file costs twice as much."""
+
 LANDING_CHECK = 0
 """The number that stands for what landing set aside, with a reason of its own."""
 
@@ -255,7 +259,7 @@ class Staging:
                 from (select *{self.read_once(kept)} from landed.{self.report.report})
             )
             select
-                file.file_no, typed._nth, typed._row, hash({", ".join(self.report.key)}) as key_hash,
+                file.file_no, typed._nth, typed._row, {self._key_hash()} as key_hash,
                 ({fault})::smallint as fault, {unread or "0::bigint"} as unread,
                 coalesce(covering.stamp > file.stamp, false) as overtaken
             from typed
@@ -263,44 +267,46 @@ class Staging:
             left join covering on covering.day = {day if self.report.covers else "file.period_end"}
         """
 
+    def _key_hash(self) -> str:
+        """128 bits that stand for a row's key.
+
+        Of the key as typed: a date is one date in whichever form it is printed. A snapshot's rows are alike only
+        within one snapshot; an event's are in whichever file has them.
+        """
+        parts = [*self.report.key, *(["file.period_end"] if self.report.kind == "snapshot" else [])]
+        texts = ", ".join(f"coalesce({part}::varchar, '')" for part in parts)
+        return f"md5_number(concat_ws(chr(31), {texts}))"
+
     def _unreadable(self, name: str) -> str:
         if self.report.columns[name].type in ("date", "datetime"):
             return f"unread_stamp(raw_{name}, read_{name})"
         return f"raw_{name} is not null and {name} is null"
 
     def twins(self) -> str:
-        """The outcome of rows whose key's hash occurs twice. Only these are compared key by key.
+        """The outcome of rows whose key occurs twice.
 
-        Reads ``landed.<report>``, ``issue.file`` and ``issue.twin`` (``file_no, _nth, _row, fault, overtaken``).
+        Reads ``issue.file`` and ``issue.twin`` (``file_no, _nth, _row, key_hash, fault, overtaken``).
         Returns ``file_no, _nth, _row, outcome, last, last_row`` for those that are not current; the outcome
         ``repeated`` is of a key that one file has twice, last on ``last``, and is left to :meth:`repeats`.
         """
-        name = self.report.report
-        # A snapshot's rows are alike only within one snapshot; an event's are in whichever file has them.
-        key = [*self.report.key, *(["period_end"] if self.report.kind == "snapshot" else [])]
-        same = " and ".join(f"twin.{column} = judge.{column}" for column in key)
-        # A date is one date in whichever form each file prints it.
-        read = ", ".join(f"{self.typed(name)} as {name}" for name in self.report.key)
         return f"""
             with twin as (
-                select twin.*, file.issue, file.period_end, {read}
+                select twin.*, file.issue
                 from issue.twin as twin
-                join issue.file as file on file.report = '{name}' and file.file_no = twin.file_no
-                join (select *{self.read_once(self.report.key)} from landed.{name}) as landed
-                    on landed._file = file.file and landed._nth = twin._nth
+                join issue.file as file on file.report = '{self.report.report}' and file.file_no = twin.file_no
             ), judge as (
                 select
-                    {", ".join(key)},
+                    key_hash,
                     max(issue) as last_issue,
                     max((issue, _nth, _row)) filter (fault is null and not overtaken) as best
-                from twin group by {", ".join(key)}
+                from twin group by key_hash
             )
             select twin.file_no, twin._nth, twin._row, best[2] as last, best[3] as last_row, case
                 when overtaken then case when last_issue > issue then 'superseded' else 'withdrawn' end
                 when issue < best[1] then 'superseded'
                 else 'repeated'
             end as outcome
-            from twin join judge on {same}
+            from twin join judge on twin.key_hash = judge.key_hash
             where fault is null and (overtaken or (issue, _nth, _row) <> best)
         """
 
@@ -331,20 +337,25 @@ class Staging:
         """
 
     def staged(self) -> str:
-        """The current rows, typed. Reads ``landed.<report>``, ``issue.file`` and ``issue.gone_<report>``."""
+        """The current rows, typed; of one file where the connection's variable :data:`ONLY_FILE` names one.
+
+        Reads ``landed.<report>``, ``issue.file`` and ``issue.gone_<report>``.
+        """
         name = self.report.report
         typed = ", ".join(
             f"{self.typed(column)} as {column}" if declared.type != "text" else column
             for column, declared in self.report.kept_columns.items()
         )
         snapshot = ", file.period_end as snapshot_date" if self.report.kind == "snapshot" else ""
+        one = f"(getvariable('{ONLY_FILE}') is null or _file = getvariable('{ONLY_FILE}'))"
         return f"""
             select
                 {typed}, landed._file, landed._sheet, landed._row, landed._nth,
                 file.period_end as _period_end{snapshot}
-            from (select *{self.read_once(self.report.kept_columns)} from landed.{name}) as landed
+            from (select *{self.read_once(self.report.kept_columns)} from landed.{name} where {one}) as landed
             join issue.file as file on file.report = '{name}' and file.file = landed._file
-            anti join issue.gone_{name} as gone on gone._file = landed._file and gone._nth = landed._nth
+            anti join (select _file, _nth from issue.gone_{name} where {one}) as gone
+                on gone._file = landed._file and gone._nth = landed._nth
         """
 
     def found(self) -> str:

@@ -5,6 +5,7 @@ grain: one contact with one patient, whatever its outcome
 reports: [reportal_contacts]
 maps: [map_team, map_attendance, map_contact_method]
 conserves: {rows: contact_id}
+by_file: true
 definition: >
   Planned and unplanned contacts of every outcome and medium (CON, DNA and GRP of the metric catalogue,
   after the MHSDS care contact). Local status words become national attendance codes through

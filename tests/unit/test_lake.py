@@ -46,19 +46,100 @@ def test_a_version_keeps_what_it_was_made_from(made):
     assert account.maps == {"map_ward": mapping.version}
     assert made.lake.map_path("map_ward", mapping.version).read_text(encoding="utf-8") == mapping.text
     assert account.sql == made.inputs.tables["bed_day"].text
-    path = made.lake.conformed_path("bed_day", account.version)
+    path = made.lake.account_path("bed_day", account.version)
     left_out = duckdb.read_parquet(str(left_out_path(path, "reportal_ward_beds"))).fetchall()
     assert left_out == [(later.file, None, 5, "duplicate", None, 6)]
 
 
 def test_a_version_is_made_once(made):
     first = made.conform("bed_day")
-    path = made.lake.conformed_path("bed_day", first.version)
+    (path,) = made.lake.parts(first)
     stamp = path.stat().st_mtime_ns
     again = made.conform("bed_day")
     assert path.stat().st_mtime_ns == stamp
     assert again == first
     assert [child.name for child in path.parent.iterdir() if child.suffix == ".tmp"] == []
+
+
+CONTACT = {"activity_source": "Visit", "patient_id": "a" * 16, "team_id": "10101", "attendance": "Finished"}
+
+
+def lay_contacts(made: HandMade, month: str, extracted: str, *days: str) -> None:
+    rows = [{**CONTACT, "contact_id": f"{month}{day}", "contact_at": f"{day}/{month}/2025"} for day in days]
+    made.lay("reportal_contacts", rows, f"2025-{month}-01", f"2025-{month}-28", extracted)
+
+
+def test_a_table_made_by_file_writes_anew_only_what_another_issue_changes(tmp_path):
+    made = HandMade(tmp_path)
+    for month in ("04", "05", "06"):
+        lay_contacts(made, month, "2025-07-02", "01", "02")
+    first = made.conform("contact")
+    stamps = {path: path.stat().st_mtime_ns for path in made.lake.parts(first)}
+    assert len(stamps) == 3
+    lay_contacts(made, "05", "2025-08-02", "02", "03")  # withdraws the first of May and supersedes the second
+    second = made.conform("contact")
+    parts = made.lake.parts(second)
+    assert len(parts) == 3  # the file of May that nothing is left of has none
+    assert sum(path in stamps for path in parts) == 2
+    assert all(path.stat().st_mtime_ns == stamps[path] for path in parts if path in stamps)
+    assert made.rows("contact", "contact_id", order="contact_id") == [
+        (number,) for number in ("0401", "0402", "0502", "0503", "0601", "0602")
+    ]
+    lay_contacts(made, "06", "2025-08-02", "03")  # both of June are withdrawn
+    lay_contacts(made, "05", "2025-09-02", "02")
+    assert len(set(made.lake.parts(made.conform("contact"))) - set(parts)) == 2
+    assert made.lake.account("contact", first.version) == first  # a past version stands, and shares what it can
+
+
+def test_a_table_made_by_file_is_the_table_made_whole(tmp_path):
+    made = HandMade(tmp_path)
+    lay_contacts(made, "04", "2025-05-02", "01", "02", "03")
+    lay_contacts(made, "04", "2025-06-02", "02", "03", "04", "04")
+    lay_contacts(made, "05", "2025-06-02", "01")
+    by_file = sorted(made.rows("contact", "*"), key=repr)
+    text = made.inputs.tables["contact"].text
+    assert "\nby_file: true\n" in text
+    whole = parse_conformed(text.replace("by_file: true\n", ""), "sql/conformed/contact.sql")
+    inputs = replace(made.inputs, tables={**made.inputs.tables, "contact": whole})
+    assert len(made.lake.conform("contact", inputs).parts) == 1
+    with made.lake.connect(inputs, ["contact"]) as connection:
+        assert sorted(connection.execute("from conformed.contact").fetchall(), key=repr) == by_file
+
+
+def test_a_version_that_lost_a_part_is_made_again(tmp_path):
+    made = HandMade(tmp_path)
+    lay_contacts(made, "04", "2025-05-02", "01")
+    lay_contacts(made, "05", "2025-06-02", "01")
+    account = made.conform("contact")
+    lost, other = made.lake.parts(account)
+    lost.unlink()
+    assert made.lake.account("contact", account.version) is None
+    stamp = other.stat().st_mtime_ns
+    assert made.conform("contact") == account
+    assert lost.exists()
+    assert other.stat().st_mtime_ns == stamp
+
+
+def test_a_table_made_by_file_without_a_row_has_its_columns(tmp_path):
+    made = HandMade(tmp_path)
+    assert made.rows("contact", "contact_id") == []
+    assert made.conform("contact").parts == (f"{made.inputs.versions['contact']}.parquet",)
+
+
+@pytest.mark.parametrize(
+    ("clause", "said"),
+    [("group by all", "group by"), ("order  by 1", "order by"), ("qualify true", "qualify"), ("limit 5", "limit")],
+)
+def test_sql_that_takes_rows_of_several_files_together_is_not_made_by_file(made, clause, said):
+    text = made.inputs.tables["contact"].text
+    with pytest.raises(NhsbnError, match=f"contact.sql: is made by_file and says '{said}'"):
+        parse_conformed(f"{text}{clause}\n", "sql/conformed/contact.sql")
+
+
+def test_a_table_of_two_reports_is_not_made_by_file(made):
+    text = made.inputs.tables["unmapped"].text
+    with pytest.raises(NhsbnError, match="by_file is for a table of one report"):
+        parse_conformed(text.replace("grain:", "by_file: true\ngrain:"), "sql/conformed/unmapped.sql")
 
 
 def test_a_row_is_known_by_its_file_sheet_and_row(tmp_path):

@@ -1,0 +1,198 @@
+"""The rows of a conformed table as Parquet: in one part, or in a part for each extract file; and what is counted.
+
+Here: which parts a table has, writing those that are not there, and what the parts keep and lack. Not here: what
+a table is made from (nhsbn.conformed), and which versions there are (the lake).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from nhsbn.conformed.conforming import TOLERANCE, Conserved, Inputs, Missing
+from nhsbn.conformed.sqlfiles import ConformedSql
+from nhsbn.conformed.staging import ONLY_FILE
+from nhsbn.errors import NhsbnError
+from resources.staging import one, parquet
+
+AT_ONCE = 2
+_HIDDEN = ("_map_", "_differs_")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of a conformed table, in a file of their own.
+
+    Attributes:
+        name: of its file, which changes with whatever the rows are made from.
+        file: the extract file that its rows come from; every file if none.
+    """
+
+    name: str
+    file: str | None = None
+
+
+def parts_of(connection: duckdb.DuckDBPyConnection, inputs: Inputs, table: str) -> list[Part]:
+    """The parts of a table, its reports having been staged."""
+    header = inputs.tables[table].header
+    whole = [Part(f"{inputs.versions[table]}.parquet")]
+    if not header.by_file:
+        return whole
+    (report,) = header.reports
+    found = connection.execute(f"select _file, rows, row_sum, left_out from issue.kept_{report}").fetchall()
+    current = {file: counts for file, *counts in found}
+    by_file = [
+        Part(f"{inputs.part_version(table, one, current[one.file])}.parquet", one.file)
+        for one in inputs.admitted(report)
+        if one.file in current
+    ]
+    return by_file or whole  # without a row, a table still has columns
+
+
+@contextmanager
+def written(
+    connection: duckdb.DuckDBPyConnection, file: ConformedSql, folder: Path, parts: Sequence[Part]
+) -> Iterator[list[Path]]:
+    """Write the parts that are not there as drafts, which take their places when the block ends well.
+
+    Args:
+        connection: with every relation that the SELECT reads.
+        file: the table's SQL.
+        folder: where its parts lie.
+        parts: of the version to be made.
+
+    Yields:
+        Where each part can be read within the block.
+
+    Raises:
+        NhsbnError: when the SELECT returns other columns or types than the header says.
+    """
+    columns = _checked_columns(connection, file)
+    folder.mkdir(parents=True, exist_ok=True)
+    drafts = {
+        part: folder / f"{part.name}.{os.getpid()}.tmp" for part in parts if not (folder / part.name).exists()
+    }
+
+    def write(part: Part) -> None:
+        with connection.cursor() as own:
+            own.execute(f"set variable {ONLY_FILE} = $file", {"file": part.file})
+            own.execute(
+                f"copy (select {columns} from ({file.select}\n)) to '{_quoted(drafts[part])}' "
+                "(format parquet, parquet_version v2)"
+            )
+
+    try:
+        # One file is too little to keep two cores busy: two are written at a time.
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            list(pool.map(write, drafts))
+        yield [drafts.get(part, folder / part.name) for part in parts]
+        for part, draft in drafts.items():
+            draft.replace(folder / part.name)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _checked_columns(connection: duckdb.DuckDBPyConnection, file: ConformedSql) -> str:
+    """The columns to keep, in the order of the header, hidden ones last.
+
+    Raises:
+        NhsbnError: when the SELECT returns other columns or types than the header says.
+    """
+    described = connection.execute(f"describe {file.select}").fetchall()
+    found = {name: kind.lower() for name, kind, *_ in described}
+    hidden = [name for name in found if name.startswith(_HIDDEN)]
+    returned = {name: kind for name, kind in found.items() if name not in hidden}
+    expected: dict[str, str] = dict(file.header.types)
+    faults = [
+        f"{name} is {kind}, not {expected.get(name, 'declared')}"
+        for name, kind in returned.items()
+        if expected.get(name) != kind
+    ]
+    faults += [f"{name} is declared and not returned" for name in expected if name not in returned]
+    maps = {f"_{name}" for name in file.header.maps}
+    faults += [
+        f"{name} is of no mapping table it reads" for name in hidden if "_map_" in name and name not in maps
+    ]
+    if faults:
+        raise NhsbnError(f"{file.where}: the SELECT and the header's columns differ: {'; '.join(faults)}")
+    return ", ".join([*expected, *hidden])
+
+
+def missing_sql(
+    connection: duckdb.DuckDBPyConnection, file: ConformedSql, held: Sequence[Path], prefix: str
+) -> str:
+    """Keys in the hidden columns of one kind, with their rows and pounds."""
+    described = connection.execute(f"describe select * from {parquet(held)}").fetchall()
+    hidden = [name for name, *_ in described if name.startswith(prefix)]
+    pounds = f"sum({file.header.pounds})" if file.header.pounds else "cast(null as double)"
+    parts = [
+        f"""select '{file.name}' as table_name, '{name.removeprefix("_")}' as map_name, {name} as key_text,
+            count(*) as rows, {pounds} as pounds
+        from {parquet(held)} where {name} is not null group by {name}"""
+        for name in hidden
+    ]
+    nothing = "select '' as table_name, '' as map_name, '' as key_text, 0::bigint as rows"
+    return " union all ".join(parts) or f"{nothing}, null::double as pounds where false"
+
+
+def missing(
+    connection: duckdb.DuckDBPyConnection, file: ConformedSql, held: Sequence[Path], prefix: str
+) -> tuple[Missing, ...]:
+    """The keys of one kind that a table lacks, the commonest first."""
+    found = connection.execute(
+        f"select map_name, key_text, rows, pounds from ({missing_sql(connection, file, held, prefix)}) "
+        "order by rows desc, map_name, key_text"
+    ).fetchall()
+    return tuple(Missing(*row) for row in found)
+
+
+def conserved(
+    connection: duckdb.DuckDBPyConnection, file: ConformedSql, held: Sequence[Path]
+) -> tuple[Conserved, ...]:
+    """The totals that the header says are kept, before and after."""
+    if not file.header.conserves:
+        return ()
+    report = file.header.reports[0]
+    totals = []
+    for column, staged in file.header.conserves.items():
+        if column == "rows":
+            totals.append(_conserved_rows(connection, file, held))
+            continue
+        before, after = (
+            connection.execute(f"select coalesce(sum({name}), 0)::double from {relation}").fetchone()[0]
+            for name, relation in ((staged, f"staged.{report}"), (column, parquet(held)))
+        )
+        totals.append(Conserved(column, before, after))
+    return tuple(totals)
+
+
+def _conserved_rows(connection: duckdb.DuckDBPyConnection, file: ConformedSql, held: Sequence[Path]) -> Conserved:
+    """Current rows, and those of them that the table holds: as many of each file, with the same row numbers.
+
+    A row shared out over localities counts by its shares.
+    """
+    report, share = file.header.reports[0], "share" if "share" in file.header.columns else "1.0"
+    before = one(connection, f"select sum(rows) from issue.kept_{report}")
+    after = one(
+        connection,
+        f"""with held as (
+            select _file, sum({share}) as rows, sum({share} * _row) as row_sum
+            from {parquet(held)} group by _file
+        )
+        select sum(kept.rows) from held join issue.kept_{report} as kept
+            on kept._file = held._file
+            and abs(kept.rows - held.rows) < {TOLERANCE}
+            and abs(kept.row_sum - held.row_sum) < {TOLERANCE} * kept.rows""",
+    )
+    return Conserved("rows", before, after)
