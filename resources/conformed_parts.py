@@ -163,18 +163,21 @@ def conserved(
     """The totals that the header says are kept, before and after."""
     if not file.header.conserves:
         return ()
-    report = file.header.reports[0]
-    totals = []
-    for column, staged in file.header.conserves.items():
-        if column == "rows":
-            totals.append(_conserved_rows(connection, file, held))
-            continue
-        before, after = (
-            connection.execute(f"select coalesce(sum({name}), 0)::double from {relation}").fetchone()[0]
-            for name, relation in ((staged, f"staged.{report}"), (column, parquet(held)))
-        )
-        totals.append(Conserved(column, before, after))
-    return tuple(totals)
+    summed = {column: staged for column, staged in file.header.conserves.items() if column != "rows"}
+    before = _sums(connection, list(summed.values()), f"staged.{file.header.reports[0]}")
+    after = _sums(connection, list(summed), parquet(held))
+    totals = {name: Conserved(name, *sums) for name, *sums in zip(summed, before, after, strict=True)}
+    if "rows" in file.header.conserves:
+        totals["rows"] = _conserved_rows(connection, file, held)
+    return tuple(totals[column] for column in file.header.conserves)
+
+
+def _sums(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], relation: str) -> Sequence[float]:
+    """The totals of some columns, read at once."""
+    if not columns:
+        return ()
+    sums = ", ".join(f"coalesce(sum({column}), 0)::double" for column in columns)
+    return connection.execute(f"select {sums} from {relation}").fetchone() or ()
 
 
 def _conserved_rows(connection: duckdb.DuckDBPyConnection, file: ConformedSql, held: Sequence[Path]) -> Conserved:
