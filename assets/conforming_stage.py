@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from assets.workshop import Workshop
 from nhsbn.conformed.conforming import ConformedTable
 from nhsbn.planning import Key, conformed_key
-
-AT_ONCE = 2
+from resources.side_by_side import AT_ONCE
 
 
 @dataclass(frozen=True, order=True)
@@ -54,8 +53,7 @@ def conform(workshop: Workshop, tables: Iterable[str]) -> Iterable[ConformedTabl
             made[upstream].result()
         return workshop.lake.conform(name, inputs)
 
-    # DuckDB lets go of Python's lock, and a small table keeps but one core busy: two are made at a time. The
-    # tables are in order: what one waits for has been begun before it.
+    # The tables are in order: what one waits for has been begun before it.
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         for name in workshop.site.library.behind(wanted):
             made[name] = pool.submit(after_others, name)

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 import duckdb
 
 from assets.conforming_stage import conform
 from assets.workshop import Workshop
-from nhsbn.metrics.catalogue import Catalogue, Metric
+from nhsbn.metrics.catalogue import Catalogue, Metric, Question
 from nhsbn.metrics.compiler import compute, month_table
 from nhsbn.periods import Period
 from nhsbn.planning import Key, metric_key
 from nhsbn.programme import Project
 from nhsbn.tracing.recipe import make_recipe
 from nhsbn.trust import Population, latest
+from nhsbn.values import MetricValue
 from resources.kept import Recipes
 from resources.records_rows import Calculated, Collection, digest
+from resources.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,20 @@ def _computed(
         pass
     with workshop.lake.connect(workshop.inputs, tables) as connection:
         _make_reference(connection, work.period, _populations(workshop, work.period))
-        for measure, version in measures.items():
-            workshop.lake.measure(connection, measure, version, library.sql(measure))
         ids = {metric.metric_id for metric in metrics}
         questions = [question for question in work.catalogue.computed if question.metric.metric_id in ids]
         localities = workshop.site.organisation.locality_ids
-        values = compute(connection, questions, work.catalogue, library, localities)
+
+        def measure(name: str) -> None:
+            with connection.cursor() as own:
+                workshop.lake.measure(own, name, measures[name], library.sql(name))
+
+        def answer(question: Question) -> list[MetricValue]:
+            with connection.cursor() as own:
+                return compute(own, [question], work.catalogue, library, localities)
+
+        side_by_side(measure, measures)
+        values = list(chain.from_iterable(side_by_side(answer, questions)))
     for metric in metrics:
         recipe = make_recipe(
             work.catalogue, metric, library, work.period, localities, measures, made, versions[metric.metric_id]

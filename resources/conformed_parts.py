@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,9 @@ from nhsbn.conformed.conforming import TOLERANCE, Conserved, Inputs, Missing
 from nhsbn.conformed.sqlfiles import ConformedSql
 from nhsbn.conformed.staging import ONLY_FILE
 from nhsbn.errors import NhsbnError
+from resources.side_by_side import side_by_side
 from resources.staging import one, parquet
 
-AT_ONCE = 2
 _HIDDEN = ("_map_", "_differs_")
 
 
@@ -88,9 +87,7 @@ def written(
             )
 
     try:
-        # One file is too little to keep two cores busy: two are written at a time.
-        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-            list(pool.map(write, drafts))
+        side_by_side(write, drafts)
         yield [drafts.get(part, folder / part.name) for part in parts]
         for part, draft in drafts.items():
             draft.replace(folder / part.name)
