@@ -1,8 +1,8 @@
-"""Narrow frames: the distinct values of newly landed files, with the number of rows behind each, made by DuckDB.
+"""Narrow frames: the distinct values of newly landed files, made by DuckDB.
 
-Here: getting from landed Parquet what Great Expectations is to judge, and finding the failing rows afterwards.
-Not here: judging. A value that a million rows share is judged once; since a row is judged by its own values alone,
-that is the same as judging every row.
+Here: getting from landed Parquet what Great Expectations is to judge, and finding afterwards how many rows have
+been judged, and which have failed. Not here: judging. A value that a million rows of many files share is judged
+once; since a row is judged by its own values alone, that is the same as judging every row.
 """
 
 from __future__ import annotations
@@ -75,65 +75,96 @@ class LandedFrames:
         )
 
     def values(self, groups: Sequence[tuple[str, ...]], where: str | None = None) -> pd.DataFrame:
-        """The distinct values of some readings in each file.
+        """The distinct values of some readings, in whatever file.
 
         Args:
             groups: one tuple a judgement: one reading, or the two of a pair.
             where: SQL over the landed columns that says which rows are judged; all of them by default.
 
         Returns:
-            A frame of ``_file``, ``_columns`` (the readings, joined by a comma), ``value_1``[, ``value_2``] and
-            ``_rows``.
+            A frame of ``_columns`` (the readings, joined by a comma) and ``value_1``[, ``value_2``].
         """
         key = (*groups, where)
         if key not in self._found:
-            query = "\nunion all\n".join(self._distinct(group, where) for group in groups)
+            query = "\nunion all\n".join(
+                f"select distinct '{','.join(group)}' as _columns, {', '.join(_value_names(group))}"
+                f" from ({self._read(group, where)})"
+                for group in groups
+            )
             self._found[key] = self._connection.execute(query).df()
         return self._found[key]
 
+    def rows(
+        self, groups: Sequence[tuple[str, ...]], where: str | None, with_blanks: bool
+    ) -> list[tuple[str, str, int]]:
+        """How many rows of each file are judged.
+
+        Args:
+            groups: as given to :meth:`values`.
+            where: likewise.
+            with_blanks: whether rows without a value, or without one of a pair, are judged.
+
+        Returns:
+            The file's short hash, the readings joined by a comma, and the rows; in the order of the readings.
+        """
+        query = "\nunion all\n".join(
+            f"select _file, '{','.join(group)}' as _columns, cast(sum(_row_count) as bigint)"
+            f" from ({self._read(group, where)})"
+            f" where {with_blanks or ' and '.join(f'{value} is not null' for value in _value_names(group))}"
+            " group by _file"
+            for group in groups
+        )
+        return self._connection.execute(f"{query}\norder by _columns, _file").fetchall()
+
     def failing(
         self, group: Sequence[str], where: str | None, values: pd.DataFrame
-    ) -> dict[str, list[FailingRow]]:
-        """The first rows of each file that have one of its values.
+    ) -> dict[str, tuple[pd.DataFrame, list[FailingRow]]]:
+        """The rows that have one of some values.
 
         Args:
             group: the readings that failed.
             where: as given to :meth:`values`.
-            values: frame of ``_file`` and ``value_1``[, ``value_2``].
+            values: frame of ``value_1``[, ``value_2``].
 
         Returns:
-            For each file's short hash at most ``FAILING_SHOWN`` rows, in the file's order.
+            For each file's short hash the values it has, a frame with ``value_1``[, ``value_2``] and ``_rows``;
+            and at most ``FAILING_SHOWN`` of the rows, in the file's order.
         """
-        key = shown_key(self._report)
-        same = " and ".join(
-            f"found.value_{place} is not distinct from wrong.value_{place}" for place in _places(group)
-        )
-        landed = _landed([self._parquet[file] for file in values["_file"].unique()], group, where)
         self._connection.register("failing_value", values)
-        try:
-            rows = self._connection.execute(
-                f"select {', '.join(('_file', '_file_name', '_sheet', '_row', *key))}\n"
-                f"from (select typed.*, {self._values(group)} from ({self._typed(group, landed)}) as typed"
-                " inner join judged_file using (_file)) as found\n"
-                f"semi join failing_value as wrong on found._file = wrong._file and {same}\n"
-                "qualify row_number() over (partition by _file order by _sheet, _row)"
-                f" <= {FAILING_SHOWN}\norder by _file, _sheet, _row"
-            ).fetchall()
-        finally:
-            self._connection.unregister("failing_value")
+        same = " and ".join(f"found.{value} is not distinct from wrong.{value}" for value in _value_names(group))
+        self._connection.execute(
+            f"create or replace temp table failing_text as from ({self._read(group, where)}) as found"
+            f" semi join failing_value as wrong on {same}"
+        )
+        self._connection.unregister("failing_value")
+        counts = self._connection.execute(
+            f"select _file, {', '.join(_value_names(group))}, cast(sum(_row_count) as bigint) as _rows"
+            " from failing_text group by all"
+        ).df()
+        # The rows are looked up by the texts behind the values, so that no row has to be typed anew.
+        landed = _landed([self._parquet[file] for file in counts["_file"].unique()], group, where)
+        same = " and ".join(f"landed.{name} is not distinct from wrong.{name}" for name in self._columns(group))
+        key = shown_key(self._report)
+        rows = self._connection.execute(
+            f"select {', '.join(('_file', '_file_name', '_sheet', '_row', *key))} from ({landed}) as landed\n"
+            f"semi join failing_text as wrong on landed._file = wrong._file and {same}\n"
+            "qualify row_number() over (partition by _file order by _sheet, _row)"
+            f" <= {FAILING_SHOWN}\norder by _file, _sheet, _row"
+        ).fetchall()
         found: dict[str, list[FailingRow]] = defaultdict(list)
         for file, *row in rows:
             found[file].append(_failing_row(key, row))
-        return found
+        return {str(file): (of_file, found[str(file)]) for file, of_file in counts.groupby("_file")}
 
-    def _distinct(self, group: tuple[str, ...], where: str | None) -> str:
-        return (
-            f"select _file, '{','.join(group)}' as _columns, {self._values(group)},"
-            " cast(sum(_row_count) as bigint) as _rows\n"
-            f"from {self._gather(group, where)} inner join judged_file using (_file)\ngroup by all"
+    def _read(self, group: Sequence[str], where: str | None) -> str:
+        """SQL of the texts judged, each with the readings as ``value_1``[, ``value_2``]."""
+        readings = ", ".join(
+            f"{self._readings[name].sql} as {value}"
+            for value, name in zip(_value_names(group), group, strict=True)
         )
+        return f"select *, {readings} from {self._gather(group, where)} inner join judged_file using (_file)"
 
-    def _gather(self, group: tuple[str, ...], where: str | None) -> str:
+    def _gather(self, group: Sequence[str], where: str | None) -> str:
         """A table of the distinct texts judged, so that a text is read and typed once for all its rows."""
         columns = ", ".join(self._columns(group))
         key = (columns, where or "")
@@ -154,12 +185,6 @@ class LandedFrames:
 
     def _columns(self, group: Sequence[str]) -> list[str]:
         return sorted({self._readings[name].column for name in group})
-
-    def _values(self, group: Sequence[str]) -> str:
-        return ", ".join(
-            f"{self._readings[name].sql} as value_{place}"
-            for place, name in zip(_places(group), group, strict=True)
-        )
 
 
 def clashing_rows(
@@ -224,5 +249,5 @@ def _landed(paths: Sequence[str], group: Sequence[str], where: str | None = None
     return f"select * from read_parquet([{files}])" + (f" where {' and '.join(conditions)}" if conditions else "")
 
 
-def _places(group: Sequence[str]) -> range:
-    return range(1, len(group) + 1)
+def _value_names(group: Sequence[str]) -> list[str]:
+    return [f"value_{place}" for place in range(1, len(group) + 1)]

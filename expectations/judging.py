@@ -9,7 +9,7 @@ what its context remembers, so each call has a context of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +27,13 @@ class Judgement:
     Attributes:
         item: the expectation.
         kwargs: settings of its class, but for the columns.
+        groups: the readings judged, one tuple a reading or pair.
         frame: ``value_1``[, ``value_2``] and whatever else the caller wants back.
     """
 
     item: Expectation
     kwargs: Mapping[str, Any]
+    groups: tuple[tuple[str, ...], ...]
     frame: pd.DataFrame
 
 
@@ -46,7 +48,7 @@ def judge(name: str, judgements: Sequence[Judgement]) -> list[pd.DataFrame]:
         judgements: what to judge.
 
     Returns:
-        The frame of each judgement, in order, with a column ``failed``.
+        What failed of the frame of each judgement, in order.
 
     Raises:
         NhsbnError: when an expectation could not be evaluated, naming it.
@@ -68,22 +70,27 @@ def judge(name: str, judgements: Sequence[Judgement]) -> list[pd.DataFrame]:
     batch = asset.add_batch_definition_whole_dataframe("newly landed").get_batch(
         {"dataframe": pd.concat(values, axis=1)}
     )
-    suite = gx.ExpectationSuite(
-        name=name, expectations=[_expectation(judgement, place) for place, judgement in enumerate(judgements)]
-    )
-    verdicts: dict[int, pd.DataFrame] = {}
-    for result in batch.validate(suite, result_format={"result_format": "COMPLETE"}).results:
-        place = result.expectation_config.meta["place"]
-        judgement = judgements[place]
-        if "unexpected_index_list" not in result.result:
+
+    def validated(places: Iterable[int], result_format: str) -> dict[int, Any]:
+        expectations = [_expectation(judgements[place], place) for place in places]
+        suite = gx.ExpectationSuite(name=name, expectations=expectations)
+        results = batch.validate(suite, result_format={"result_format": result_format}).results
+        return {result.expectation_config.meta["place"]: result for result in results}
+
+    # Whether all is well is half the work of saying what is not, and mostly all is well.
+    verdicts = validated(range(len(judgements)), "BOOLEAN_ONLY")
+    details = validated((place for place, verdict in verdicts.items() if not verdict.success), "COMPLETE")
+    failed = [judgement.frame.head(0) for judgement in judgements]
+    for place, detail in details.items():
+        item, frame = judgements[place].item, judgements[place].frame
+        if "unexpected_index_list" not in detail.result:
             raise NhsbnError(
-                f"{name}, check {judgement.item.id}: {judgement.item.expectation} could not be evaluated; "
+                f"{name}, check {item.id}: {item.expectation} could not be evaluated; "
                 "mend its kwargs in the report's suite"
             )
-        unexpected = set(result.result["unexpected_index_list"])
-        length = range(len(judgement.frame))
-        verdicts[place] = judgement.frame.assign(failed=[index in unexpected for index in length])
-    return [verdicts[place] for place in range(len(judgements))]
+        # The nulls that fill up a shorter frame may fail too, beyond its end.
+        failed[place] = frame[frame.index.isin(detail.result["unexpected_index_list"])]
+    return failed
 
 
 def _expectation(judgement: Judgement, place: int) -> Any:

@@ -134,8 +134,9 @@ class _Run:
     def results(self) -> list[CheckResult]:
         judgements = [judgement for item in self._suite.expectations for judgement in self._judgements(item)]
         findings: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-        for judgement, frame in zip(judgements, judge(self._suite.report, judgements), strict=True):
-            for file, finding in self._findings(judgement.item, frame):
+        for judgement, failed in zip(judgements, judge(self._suite.report, judgements), strict=True):
+            found = self._of_files if judgement.item.judges == "file" else self._of_rows
+            for file, finding in found(judgement, failed):
                 findings[file, judgement.item.id].append(finding)
         return [
             self._result(item, file, findings[file.file, item.id])
@@ -146,14 +147,13 @@ class _Run:
     def _judgements(self, item: Expectation) -> list[Judgement]:
         groups = item.judged(self._report)
         if item.judges == "file":
-            return [Judgement(item, item.kwargs, self._fact_frame(name)) for (name,) in groups]
+            return [Judgement(item, item.kwargs, groups, self._fact_frame(name)) for (name,) in groups]
         if item.kwargs.get("value_set") == DECLARED_CODES:
-            return [
-                Judgement(item, {"value_set": self._codes(name)}, self._frames.values([(name,)], item.where))
-                for (name,) in groups
-            ]
-        kwargs = {name: value for name, value in item.kwargs.items() if name not in ("column_A", "column_B")}
-        return [Judgement(item, kwargs, self._frames.values(groups, item.where))]
+            settings = [({"value_set": self._codes(name)}, ((name,),)) for (name,) in groups]
+        else:
+            kwargs = {name: value for name, value in item.kwargs.items() if name not in ("column_A", "column_B")}
+            settings = [(kwargs, groups)]
+        return [Judgement(item, kwargs, some, self._frames.values(some, item.where)) for kwargs, some in settings]
 
     def _codes(self, column: str) -> list[str]:
         return sorted(self._codelists[self._report.columns[column].codes or ""])
@@ -167,40 +167,31 @@ class _Run:
                 "_file": [file.file for file in self._files],
                 "_columns": name,
                 "value_1": pd.Series(facts, dtype="float64"),
-                "_rows": 1,
             }
         )
 
-    def _findings(self, item: Expectation, frame: pd.DataFrame) -> Iterator[tuple[str, Finding]]:
-        """What was found of each file and group of readings in a judged frame."""
-        counts = frame["_rows"]
-        if item.expectation not in NULL_TESTS:
-            counts = counts.where(frame.filter(like="value_").notna().all(axis=1), 0)
-        sums = (
-            frame[["_file", "_columns"]]
-            .assign(rows=counts, wrong=frame["_rows"].where(frame["failed"], 0))
-            .groupby(["_file", "_columns"], sort=True)
-            .sum()
-        )
-        failed = frame[frame["failed"]]
-        failing = {
-            columns: self._frames.failing(str(columns).split(","), item.where, values)
-            for columns, values in failed.groupby("_columns")
-            if item.judges == "rows"
-        }
-        for (file, columns), rows, wrong in sums.itertuples():
-            words, rows_shown = "", []
-            if wrong:
-                values = failed[(failed["_file"] == file) & (failed["_columns"] == columns)]
-                words = self._words(item, columns, int(rows), int(wrong), values)
-                rows_shown = failing.get(columns, {}).get(file, [])
-            yield file, Finding(int(rows), int(wrong), words, tuple(rows_shown))
+    def _of_files(self, judgement: Judgement, failed: pd.DataFrame) -> Iterator[tuple[str, Finding]]:
+        """What was found of each file's fact."""
+        for place, file, name, value in judgement.frame.dropna().itertuples():
+            wrong = place in failed.index
+            yield file, Finding(1, int(wrong), f"{name} is {value:.3g}" if wrong else "", ())
 
-    def _words(self, item: Expectation, columns: str, rows: int, wrong: int, failed: pd.DataFrame) -> str:
-        if item.judges == "file":
-            return f"{columns} is {float(failed['value_1'].iloc[0]):.3g}"
-        group = columns.split(",")
-        return f"{' and '.join(group)}: {wrong:,} of {rows:,} rows{self._shown(group, failed)}"
+    def _of_rows(self, judgement: Judgement, failed: pd.DataFrame) -> Iterator[tuple[str, Finding]]:
+        """What was found of each file's rows, one finding a group of readings."""
+        item = judgement.item
+        failing = {
+            (file, columns): found
+            for columns, values in failed.groupby("_columns")
+            for file, found in self._frames.failing(str(columns).split(","), item.where, values).items()
+        }
+        for file, columns, rows in self._frames.rows(judgement.groups, item.where, item.expectation in NULL_TESTS):
+            if (file, columns) not in failing:
+                yield file, Finding(rows, 0, "", ())
+                continue
+            values, first = failing[file, columns]
+            wrong, group = int(values["_rows"].sum()), columns.split(",")
+            words = f"{' and '.join(group)}: {wrong:,} of {rows:,} rows{self._shown(group, values)}"
+            yield file, Finding(rows, wrong, words, tuple(first))
 
     def _shown(self, group: Sequence[str], failed: pd.DataFrame) -> str:
         """The commonest unexpected values that may be shown: reasons, and what looks like a code among codes."""
