@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from assets.workshop import Landed, Workshop
-from expectations.many_reports import Unchecked, check_reports
+from expectations.many_reports import Unchecked
 from expectations.results import CheckResult
 from nhsbn.extracts.landing import LandedFile
 from nhsbn.planning import Key, extract_key
@@ -61,7 +61,7 @@ def land(workshop: Workshop, reports: Iterable[str]) -> dict[str, LandedReport]:
         version = workshop.version_of(workshop.site.register.reports[report])
         own = tuple(file for file in files if file.report == report)
         landed[report] = Landed(stamps.get(report, ()), version, own)
-    results = check_reports(_unchecked(workshop, landed), workshop.site.register, workshop.suites)
+    results = workshop.checkers.check(_unchecked(workshop, landed), workshop.site.register, workshop.suites)
     found: dict[str, LandedReport] = {}
     for number, report in enumerate(wanted, 1):
         workshop.tell(f"Checking: {number} of {len(wanted)} reports")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from expectations.many_reports import Checkers
 from expectations.suites import Suite, load_suites
 from nhsbn.conformed.conforming import Inputs
 from nhsbn.extracts.landing import LandedFile
@@ -87,6 +88,7 @@ class Workshop:
         self.site = site
         self.home = home
         self.tell = tell
+        self.checkers = Checkers()
         self._landed: dict[str, Landed] = {}
         self._inputs: Inputs | None = None
 
@@ -111,7 +113,8 @@ class Workshop:
         return Sender(target, self.tell) if target else None
 
     def close(self) -> None:
-        """Let go of the records, and of whom each step was told to, if they were opened."""
+        """Let go of all that was opened: what checks reports, the records, whom each step was told to."""
+        self.checkers.close()
         if "records" in self.__dict__:
             self.records.close()
         if self.__dict__.get("sender"):

@@ -37,6 +37,13 @@ class Judgement:
     frame: pd.DataFrame
 
 
+def prepare() -> None:
+    """Import what judging needs."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations.expectations  # noqa: F401
+    import pandas  # noqa: F401
+
+
 def judge(name: str, judgements: Sequence[Judgement]) -> list[pd.DataFrame]:
     """Ask Great Expectations about every frame at once.
 
@@ -55,7 +62,7 @@ def judge(name: str, judgements: Sequence[Judgement]) -> list[pd.DataFrame]:
     """
     if not judgements:
         return []
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    prepare()
     import great_expectations as gx
     import pandas as pd
     from great_expectations.data_context.types.base import ProgressBarsConfig

@@ -16,7 +16,7 @@ from assets.conformed import conformed_assets
 from assets.extracts import extract_assets
 from assets.metrics import metric_assets
 from assets.tools import tool_assets
-from assets.workshop import Tell, Workshop, say_nothing
+from assets.workshop import Workshop, say_nothing
 from nhsbn.programme import Project
 from pipelines.jobs import project_job
 from pipelines.schedules import project_schedule
@@ -29,7 +29,6 @@ def build_defs(
     *,
     site: Site | None = None,
     home: Home | None = None,
-    tell: Tell | None = None,
     resources: Mapping[str, Any] | None = None,
 ) -> dg.Definitions:
     """Fresh definitions.
@@ -37,7 +36,6 @@ def build_defs(
     Args:
         site: the declarations; by default those beside the program.
         home: where the state is; by default that of ``NHSBN_HOME``.
-        tell: told what a run is doing; by default the run's own log.
         resources: take the place of those of the same name (``workshop``).
 
     Raises:
@@ -58,18 +56,18 @@ def build_defs(
         jobs=list(jobs.values()),
         schedules=[project_schedule(editions[name], job) for name, job in jobs.items()],
         sensors=[inbox_sensor(home.inbox, list(chain.from_iterable(editions.values())), list(jobs.values()))],
-        resources={"workshop": workshop_resource(site, home, tell), **(resources or {})},
+        resources={"workshop": workshop_resource(site, home), **(resources or {})},
         executor=dg.in_process_executor,
     )
 
 
-def workshop_resource(site: Site, home: Home, tell: Tell | None = None) -> dg.ResourceDefinition:
+def workshop_resource(site: Site, home: Home) -> dg.ResourceDefinition:
     """The workshop of a run: opened when it begins, closed when it ends."""
 
     @dg.resource(description="The declarations, the home folder, the lake and the records.")
     def workshop(context: dg.InitResourceContext) -> Iterator[Workshop]:
         log = context.log
-        opened = Workshop(site, home.prepare(), tell or (log.info if log else say_nothing))
+        opened = Workshop(site, home.prepare(), log.info if log else say_nothing)
         try:
             yield opened
         finally:

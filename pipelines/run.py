@@ -7,6 +7,7 @@ person (report), and the steps themselves (assets). Dagster is imported only whe
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -122,14 +123,22 @@ class Return:
             NhsbnError: what a person can mend.
             Exception: whatever else a step raised.
         """
+        tell("Opening: Dagster")
+        with self._workshop(tell) as workshop:
+            # Dagster takes as long to import as Great Expectations, and a processor is free meanwhile.
+            if "dagster" not in sys.modules and any(kind == "extract" for kind, *_ in plan.stale):
+                workshop.checkers.begin()
+            return self._made(workshop, plan)
+
+    def _made(self, workshop: Workshop, plan: Plan) -> str:
         import dagster as dg
 
         from assets.specs import asset_keys
         from pipelines.definitions import build_defs
         from pipelines.jobs import job_name
 
-        tell("Opening: Dagster")
-        definitions = build_defs(site=self.site, home=self.home, tell=tell)
+        opened = dg.ResourceDefinition.hardcoded_resource(workshop)
+        definitions = build_defs(site=self.site, home=self.home, resources={"workshop": opened})
         job = definitions.resolve_job_def(job_name(self.work.project.project))
         # The graph is the newest edition's: a metric that only another one asks is calculated with the others.
         shown = job.asset_layer.executable_asset_keys
@@ -171,8 +180,8 @@ class Return:
         return ToolStatus(place, version, tuple(cells))
 
     @contextmanager
-    def _workshop(self) -> Iterator[Workshop]:
-        workshop = Workshop(self.site, self.home)
+    def _workshop(self, tell: Tell = say_nothing) -> Iterator[Workshop]:
+        workshop = Workshop(self.site, self.home, tell)
         try:
             yield workshop
         finally:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
 from expectations import many_reports
-from expectations.many_reports import Unchecked, check_reports
+from expectations.many_reports import Checkers, Unchecked
 from expectations.results import CheckResult, checks_path
 from tests.landed_report import Lake, stay, suite_of
 
@@ -26,7 +26,7 @@ def lake(tmp_path: Path) -> Lake:
     return lake
 
 
-def judged(lake: Lake, *groups: tuple[int, ...]) -> list[list[CheckResult]]:
+def judged(lake: Lake, *groups: tuple[int, ...], checkers: Checkers | None = None) -> list[list[CheckResult]]:
     """The quality of groups of the lake's files, each judged as a report of its own; nothing is remembered."""
     for path in lake.parquet.values():
         checks_path(path).unlink(missing_ok=True)
@@ -34,7 +34,22 @@ def judged(lake: Lake, *groups: tuple[int, ...]) -> list[list[CheckResult]]:
     reports = [
         Unchecked(suite.report, tuple(lake.files[place] for place in places), lake.parquet) for places in groups
     ]
-    return [list(found.quality) for found in check_reports(reports, register, {suite.report: suite})]
+    found = (checkers or Checkers()).check(reports, register, {suite.report: suite})
+    return [list(one.quality) for one in found]
+
+
+@pytest.fixture
+def executors(monkeypatch: pytest.MonkeyPatch) -> list[ThreadPoolExecutor]:
+    """What is begun instead of processes: threads, which need not import anything anew."""
+    begun: list[ThreadPoolExecutor] = []
+
+    def begin(count: int, **_: object) -> ThreadPoolExecutor:
+        begun.append(ThreadPoolExecutor(count))
+        return begun[-1]
+
+    monkeypatch.setattr(many_reports, "ProcessPoolExecutor", begin)
+    monkeypatch.setattr(many_reports.os, "cpu_count", lambda: 2)
+    return begun
 
 
 def test_results_come_in_the_order_asked(lake):
@@ -46,19 +61,48 @@ def test_several_processes_find_what_one_does(lake, monkeypatch):
     alone = judged(lake, (1,), (0,))
     begun = []
     monkeypatch.setattr(many_reports, "WORTH_PROCESSES", 1)
+    monkeypatch.setattr(many_reports.os, "cpu_count", lambda: 2)
     monkeypatch.setattr(
         many_reports,
         "ProcessPoolExecutor",
         lambda count, **settings: begun.append(count) or ProcessPoolExecutor(count, **settings),
     )
     assert judged(lake, (1,), (0,)) == alone
-    assert begun == [2]
+    assert begun == [1, 1]
+
+
+def test_little_is_judged_without_another_process(lake, executors):
+    judged(lake, (1,), (0,))
+    assert executors == []
+
+
+def test_what_was_begun_early_judges_even_little_and_is_let_go(lake, executors):
+    alone = judged(lake, (1,), (0,))
+    checkers = Checkers()
+    checkers.begin()
+    (early,) = executors
+    submitted = []
+    submit = early.submit
+    early.submit = lambda work, *given: submitted.append(given) or submit(work, *given)
+    assert judged(lake, (1,), (0,), checkers=checkers) == alone
+    assert len(submitted) == 2
+    assert len(executors) == 1
+    with pytest.raises(RuntimeError, match="shutdown"):
+        submit(len, ())
+
+
+def test_a_machine_with_one_processor_begins_nothing(executors, monkeypatch):
+    monkeypatch.setattr(many_reports.os, "cpu_count", lambda: 1)
+    Checkers().begin(2)
+    assert executors == []
 
 
 def test_when_processes_cannot_be_had_one_does_it_all(lake, monkeypatch):
     class Broken(ThreadPoolExecutor):
         def submit(self, *_, **__):
-            raise BrokenProcessPool
+            failed = Future()
+            failed.set_exception(BrokenProcessPool())
+            return failed
 
     alone = judged(lake, (1,), (0,))
     monkeypatch.setattr(many_reports, "WORTH_PROCESSES", 1)
