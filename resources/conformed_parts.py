@@ -1,107 +1,56 @@
 """The rows of a conformed table as Parquet: in one part, or in a part for each extract file; and what is counted.
 
-Here: which parts a table has, writing those that are not there, and what the parts keep and lack. Not here: what
-a table is made from (nhsbn.conformed), and which versions there are (the lake).
+Here: which parts a table has, what each column of them is, and what they keep and lack. Not here: what a table is
+made from (nhsbn.conformed), writing Parquet (by_file), and which versions there are (the lake).
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from nhsbn.conformed.conforming import TOLERANCE, Conserved, Inputs, Missing
 from nhsbn.conformed.sqlfiles import ConformedSql
-from nhsbn.conformed.staging import ONLY_FILE
 from nhsbn.errors import NhsbnError
-from resources.side_by_side import side_by_side
-from resources.staging import one, parquet
+from resources.staging import of_file, one, parquet
 
 _HIDDEN = ("_map_", "_differs_")
 
 
-@dataclass(frozen=True)
-class Part:
-    """Some rows of a conformed table, in a file of their own.
+def parts_of(connection: duckdb.DuckDBPyConnection, inputs: Inputs, table: str, select: str) -> dict[str, str]:
+    """The parts of a table.
 
-    Attributes:
-        name: of its file, which changes with whatever the rows are made from.
-        file: the extract file that its rows come from; every file if none.
+    Args:
+        connection: with the table's reports staged, by file if the table is made so.
+        inputs: of this run.
+        table: its name.
+        select: its SELECT.
+
+    Returns:
+        The name of each part's Parquet, which changes with whatever its rows are made from, to the SELECT of them.
     """
-
-    name: str
-    file: str | None = None
-
-
-def parts_of(connection: duckdb.DuckDBPyConnection, inputs: Inputs, table: str) -> list[Part]:
-    """The parts of a table, its reports having been staged."""
     header = inputs.tables[table].header
-    whole = [Part(f"{inputs.versions[table]}.parquet")]
+    whole = {f"{inputs.versions[table]}.parquet": select}
     if not header.by_file:
         return whole
     (report,) = header.reports
     found = connection.execute(f"select _file, rows, row_sum, left_out from issue.kept_{report}").fetchall()
     current = {file: counts for file, *counts in found}
-    by_file = [
-        Part(f"{inputs.part_version(table, one, current[one.file])}.parquet", one.file)
+    by_file = {
+        f"{inputs.part_version(table, one, current[one.file])}.parquet": re.sub(
+            rf"\bstaged\.{report}\b", of_file(report, one.file), select
+        )
         for one in inputs.admitted(report)
         if one.file in current
-    ]
+    }
     return by_file or whole  # without a row, a table still has columns
 
 
-@contextmanager
-def written(
-    connection: duckdb.DuckDBPyConnection, file: ConformedSql, folder: Path, parts: Sequence[Part]
-) -> Iterator[list[Path]]:
-    """Write the parts that are not there as drafts, which take their places when the block ends well.
-
-    Args:
-        connection: with every relation that the SELECT reads.
-        file: the table's SQL.
-        folder: where its parts lie.
-        parts: of the version to be made.
-
-    Yields:
-        Where each part can be read within the block.
-
-    Raises:
-        NhsbnError: when the SELECT returns other columns or types than the header says.
-    """
-    columns = _checked_columns(connection, file)
-    folder.mkdir(parents=True, exist_ok=True)
-    drafts = {
-        part: folder / f"{part.name}.{os.getpid()}.tmp" for part in parts if not (folder / part.name).exists()
-    }
-
-    def write(part: Part) -> None:
-        with connection.cursor() as own:
-            own.execute(f"set variable {ONLY_FILE} = $file", {"file": part.file})
-            own.execute(
-                f"copy (select {columns} from ({file.select}\n)) to '{_quoted(drafts[part])}' "
-                "(format parquet, parquet_version v2)"
-            )
-
-    try:
-        side_by_side(write, drafts)
-        yield [drafts.get(part, folder / part.name) for part in parts]
-        for part, draft in drafts.items():
-            draft.replace(folder / part.name)
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
-def _checked_columns(connection: duckdb.DuckDBPyConnection, file: ConformedSql) -> str:
-    """The columns to keep, in the order of the header, hidden ones last.
+def checked_select(connection: duckdb.DuckDBPyConnection, file: ConformedSql) -> str:
+    """The table's SELECT with its columns in the order of the header, hidden ones last.
 
     Raises:
         NhsbnError: when the SELECT returns other columns or types than the header says.
@@ -123,7 +72,7 @@ def _checked_columns(connection: duckdb.DuckDBPyConnection, file: ConformedSql) 
     ]
     if faults:
         raise NhsbnError(f"{file.where}: the SELECT and the header's columns differ: {'; '.join(faults)}")
-    return ", ".join([*expected, *hidden])
+    return f"select {', '.join([*expected, *hidden])} from ({file.select}\n)"
 
 
 def missing_sql(

@@ -9,7 +9,6 @@ Nothing is kept between calls but files; each connection is its caller's own.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,11 +23,12 @@ from nhsbn.conformed.mappings import MappingTable
 from nhsbn.conformed.sqlfiles import ConformedSql
 from nhsbn.conformed.staging import MACROS
 from nhsbn.errors import NhsbnError
-from resources.conformed_parts import conserved, missing, missing_sql, parts_of, written
+from resources.conformed_parts import checked_select, conserved, missing, missing_sql, parts_of
 from resources.kept import keep_text
 from resources.landing import extract_path
 from resources.staging import Staged, keep_left_out, left_out_path, one, parquet, stage
 from resources.workbook_files import write_whole
+from resources.write_once import drafted, write_once
 
 SCHEMAS = ("landed", "issue", "staged", "map", "conformed", "unmapped", "measure", "ref")
 
@@ -102,8 +102,17 @@ class Lake:
             self._create_conformed(connection, inputs.tables[name], inputs.versions[name])
         return connection
 
-    def stage(self, connection: duckdb.DuckDBPyConnection, inputs: Inputs, report: str) -> Staged:
+    def stage(
+        self, connection: duckdb.DuckDBPyConnection, inputs: Inputs, report: str, *, by_file: bool = False
+    ) -> Staged:
         """Add ``landed.<report>`` and ``staged.<report>`` to a connection.
+
+        Args:
+            connection: of this lake.
+            inputs: of this run.
+            report: its id.
+            by_file: add a view of each file's rows too, and keep what examining it gives, so that it is examined
+                once.
 
         Raises:
             NhsbnError: when the rows of the lake are not those that landing counted.
@@ -111,7 +120,9 @@ class Lake:
         files = inputs.admitted(report)
         declared = inputs.register.reports[report]
         paths = [extract_path(self.root, declared, file.sha256) for file in files]
-        return stage(connection, inputs.staging(report), files, paths)
+        folder = self.root / "examined" / report
+        examined = [folder / f"{inputs.examined_version(file)}.parquet" for file in files] if by_file else []
+        return stage(connection, inputs.staging(report), files, paths, examined)
 
     def conform(self, table: str, inputs: Inputs) -> ConformedTable:
         """Make a conformed table, unless this version of it is there.
@@ -130,10 +141,11 @@ class Lake:
         started = time.perf_counter()
         file = inputs.tables[table]
         with self.connect(inputs, file.header.tables, file.header.maps) as connection:
-            staged = [self.stage(connection, inputs, report) for report in file.header.reports]
+            by_file = file.header.by_file
+            staged = [self.stage(connection, inputs, report, by_file=by_file) for report in file.header.reports]
             path = self.account_path(table, version)
-            parts = parts_of(connection, inputs, table)
-            with written(connection, file, path.parent, parts) as held:
+            parts = parts_of(connection, inputs, table, checked_select(connection, file))
+            with drafted(connection, {path.with_name(name): rows for name, rows in parts.items()}) as held:
                 account = ConformedTable(
                     table,
                     version,
@@ -151,7 +163,7 @@ class Lake:
                     maps={name: inputs.maps[name].version for name in file.header.maps},
                     tables={name: inputs.versions[name] for name in file.header.tables},
                     sql=file.text,
-                    parts=tuple(part.name for part in parts),
+                    parts=tuple(parts),
                 )
                 account.reconcile()
                 for report in file.header.reports:
@@ -177,13 +189,7 @@ class Lake:
             connection.execute(f"create table measure.{name} as select * from {parquet([path])}")
             return
         connection.execute(f"create table measure.{name} as {select}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
-        try:
-            connection.execute(f"copy measure.{name} to '{_quoted(draft)}' (format parquet, parquet_version v2)")
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_once(connection, {path: f"from measure.{name}"})
 
     def _create_conformed(self, connection: duckdb.DuckDBPyConnection, file: ConformedSql, version: str) -> None:
         """Views of a conformed table, and of the keys it could not map."""

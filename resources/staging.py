@@ -6,7 +6,6 @@ conformed tables (the lake).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from nhsbn.conformed.conforming import Counts, SetAside, Unread
 from nhsbn.conformed.staging import LANDING_CHECK, REPEATED_KEY, Staging
 from nhsbn.errors import NhsbnError
 from nhsbn.extracts.landing import LandedFile
+from resources.write_once import write_once
 
 EXAMPLES = 5
 
@@ -32,7 +32,11 @@ class Staged:
 
 
 def stage(
-    connection: duckdb.DuckDBPyConnection, staging: Staging, files: Sequence[LandedFile], paths: Sequence[Path]
+    connection: duckdb.DuckDBPyConnection,
+    staging: Staging,
+    files: Sequence[LandedFile],
+    paths: Sequence[Path],
+    examined: Sequence[Path],
 ) -> Staged:
     """Make ``landed.<report>``, ``staged.<report>`` and ``issue.kept_<report>``.
 
@@ -44,28 +48,58 @@ def stage(
         staging: of the report.
         files: its admitted files; there may be none.
         paths: their Parquet, in the same order.
+        examined: where to keep what examining each of them gives; then :func:`of_file` names a view of each one's
+            rows too. Nothing is kept if empty.
 
     Raises:
         NhsbnError: when the rows found are not the rows that landing counted, or an outcome is missing.
     """
     name = staging.report.report
     _create_files(connection, name, files)
-    # A file of several sheets has a row 5 on each, so that rows are told apart by their place in the Parquet.
-    landed = f"select * rename (file_row_number as _nth) from {parquet(paths, numbered=True)}"
-    source = landed if paths else f"select {staging.landed_columns} where false"
-    connection.execute(f"create or replace view landed.{name} as {source}")
-    connection.execute(f"create or replace table issue.examined as {staging.examine()}")
+    source = _landed(paths) if paths else f"(select {staging.landed_columns} where false)"
+    connection.execute(f"create or replace view landed.{name} as from {source}")
+    # Each file from its own Parquet: a condition on one view of them all makes every row twice as dear.
+    alone = [_landed([path]) for path in paths]
+    if examined:
+        write_once(connection, dict(zip(examined, map(staging.examine, alone), strict=True)))
+    found = parquet(examined) if examined else f"({staging.examine(f'landed.{name}')})"
+    connection.execute(f"create or replace table issue.examined as {staging.overtaken(found)}")
+    _judge(connection, staging)
+    rows = staging.staged(f"landed.{name}", f"issue.gone_{name}")
+    connection.execute(f"create or replace view staged.{name} as {rows}")
+    for file, landed in zip(files, alone, strict=True) if examined else ():
+        gone = f"(select _file, _nth from issue.gone_{name} where _file = '{file.file}')"
+        rows = staging.staged(landed, gone)
+        connection.execute(f"create or replace view {of_file(name, file.file)} as {rows}")
+    counts = _counts(connection, name, files)
+    result = Staged(counts, _set_aside(connection, staging), _unread(connection, staging))
+    for table in ("examined", "twin", "judged"):
+        connection.execute(f"drop table issue.{table}")
+    return result
+
+
+def of_file(report: str, file: str) -> str:
+    """The view of those current rows of a report that come from one file."""
+    return f"staged.{report}_{file}"
+
+
+def _landed(paths: Sequence[Path]) -> str:
+    """The rows of landed files. One of several sheets has a row 5 on each: rows are told apart by their place."""
+    return f"(select * rename (file_row_number as _nth) from {parquet(paths, numbered=True)})"
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, staging: Staging) -> None:
+    """``issue.gone_<report>``, the rows that are not current and why, and ``issue.kept_<report>``."""
+    name = staging.report.report
     connection.execute(
         """create or replace table issue.twin as
-        select file_no, _nth, _row, key_hash, fault, overtaken from issue.examined
+        select * from issue.examined
         where key_hash in (select key_hash from issue.examined group by key_hash having count(*) > 1)"""
     )
     connection.execute(
         f"""create or replace table issue.judged as
         {staging.twins() if one(connection, "select count(*) from issue.twin") else _NOTHING_JUDGED}"""
     )
-    if one(connection, "select count(*) from issue.judged where outcome = 'repeated'"):
-        connection.execute(staging.repeats())
     connection.execute(
         f"""create or replace table issue.gone_{name} as
         with outcome as (
@@ -101,17 +135,10 @@ def stage(
         left join gone on gone._file = file.file
         where landed.rows > coalesce(gone.rows, 0)"""
     )
-    connection.execute(f"create or replace view staged.{name} as {staging.staged()}")
-    counts = _counts(connection, name, files)
-    result = Staged(counts, _set_aside(connection, staging), _unread(connection, staging))
-    for table in ("examined", "twin", "judged"):
-        connection.execute(f"drop table issue.{table}")
-    return result
 
 
 _NOTHING_JUDGED = """select
-    0::smallint as file_no, 0::bigint as _nth, 0::bigint as _row, 0::bigint as last, 0::bigint as last_row,
-    '' as outcome
+    0::smallint as file_no, 0::bigint as _nth, 0::bigint as _row, 0::bigint as last_row, '' as outcome
 where false"""
 
 
@@ -130,26 +157,18 @@ def keep_left_out(connection: duckdb.DuckDBPyConnection, staging: Staging, path:
     reasons = "".join(
         f" when {check.number} then '{_literal(check.expected)}'" for check in (*staging.checks, REPEATED_KEY)
     )
-    draft = path.with_suffix(f".{os.getpid()}.tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # Few rows of the landed files say a sheet or a reason, and only those are looked up.
-        connection.execute(
-            f"""copy (
-                select
-                    gone._file, told._sheet, gone._row, gone.outcome,
-                    case gone.check_no when {LANDING_CHECK} then told._set_aside{reasons} end as reason,
-                    gone.instead as _instead
-                from issue.gone_{name} as gone
-                left join (
-                    select _file, _nth, _sheet, _set_aside from landed.{name}
-                    where _sheet is not null or _set_aside is not null
-                ) as told on told._file = gone._file and told._nth = gone._nth
-            ) to '{_literal(str(draft))}' (format parquet, parquet_version v2)"""
-        )
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    # Few rows of the landed files say a sheet or a reason, and only those are looked up.
+    select = f"""
+        select
+            gone._file, told._sheet, gone._row, gone.outcome,
+            case gone.check_no when {LANDING_CHECK} then told._set_aside{reasons} end as reason,
+            gone.instead as _instead
+        from issue.gone_{name} as gone
+        left join (
+            select _file, _nth, _sheet, _set_aside from landed.{name}
+            where _sheet is not null or _set_aside is not null
+        ) as told on told._file = gone._file and told._nth = gone._nth"""
+    write_once(connection, {path: select})
 
 
 def _literal(text: str) -> str:

@@ -63,6 +63,10 @@ class Inputs:
             )
         return found
 
+    def examined_version(self, file: LandedFile) -> str:
+        """The version of what examining one file gives."""
+        return _digest([*MACROS, self.staging(file.report).examine(""), _file_version(file)])
+
     def part_version(self, table: str, file: LandedFile, current: Iterable[object]) -> str:
         """The version of those rows of a table made by file that come from one file.
 
@@ -73,12 +77,13 @@ class Inputs:
         """
         header = self.tables[table].header
         staging = self.staging(file.report)
-        parts = [self.tables[table].text, *MACROS, staging.staged(), _file_version(file), *map(str, current)]
+        parts = [self.tables[table].text, *MACROS, staging.staged("", ""), _file_version(file), *map(str, current)]
         return _digest([*parts, *(f"{name} {self.maps[name].version}" for name in header.maps)])
 
     def _report_version(self, report: str) -> str:
         staging = self.staging(report)
-        parts = [report, *MACROS, staging.examine(), staging.twins(), staging.repeats(), staging.staged()]
+        sql = (staging.examine(""), staging.overtaken(""), staging.twins(), staging.staged("", ""))
+        parts = [report, *MACROS, *sql]
         return _digest([*parts, *map(_file_version, self.admitted(report))])
 
 

@@ -132,10 +132,6 @@ class Check:
     shows_value: bool
 
 
-ONLY_FILE = "only_file"
-"""A variable of a DuckDB connection. A condition outside the view would not do: what the view joins to a file's
-rows must be sifted with them, or DuckDB plans for all of it and each file costs twice as much."""
-
 LANDING_CHECK = 0
 """The number that stands for what landing set aside, with a reason of its own."""
 
@@ -231,11 +227,15 @@ class Staging:
         columns = [(name, "varchar") for name in texts] + [("_row", "bigint"), ("_nth", "bigint")]
         return ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns)
 
-    def examine(self) -> str:
-        """A row for every landed row: its key's hash, the first check it fails, whether a later issue covers it.
+    def examine(self, landed: str) -> str:
+        """A row for every landed row, told from its own file alone.
 
-        Reads ``landed.<report>`` and ``issue.file``. Gives ``file_no, _nth, _row, key_hash, fault, unread,
-        overtaken``.
+        Gives ``_file, _nth, _row``; ``key_hash`` and ``content``, hashes of its key and of all it holds;
+        ``fault``, the first check it fails; ``unread``, a bit for each softly typed cell that could not be read;
+        ``day``, the day of its file that it belongs to.
+
+        Args:
+            landed: the relation of landed rows to read, beside ``issue.file``.
         """
         kept = self.report.kept_columns
         raw = ", ".join(f"{name} as raw_{name}" for name in kept)
@@ -250,21 +250,37 @@ class Staging:
         )
         day = f"least(greatest({self.report.covers}::date, file.period_start), file.period_end)"
         return f"""
+            with typed as (
+                select _file, _nth, _row, _set_aside, {raw}, {typed}
+                from (select *{self.read_once(kept)} from {landed})
+            )
+            select
+                typed._file, typed._nth, typed._row, {self._key_hash()} as key_hash,
+                hash({", ".join(f"raw_{name}" for name in kept)}) as content,
+                ({fault})::smallint as fault, {unread or "0::bigint"} as unread,
+                {day if self.report.covers else "file.period_end"} as day
+            from typed
+            join issue.file as file on file.report = '{self.report.report}' and file.file = typed._file
+        """
+
+    def overtaken(self, examined: str) -> str:
+        """Examined rows, each with ``file_no`` instead of ``_file`` and whether a later issue covers its day.
+
+        Args:
+            examined: SQL of a relation of what :meth:`examine` gives.
+        """
+        return f"""
             with covering as (
                 select
                     unnest(range(period_start, period_end + 1, interval 1 day))::date as day, max(stamp) as stamp
                 from issue.file where report = '{self.report.report}' group by day
-            ), typed as (
-                select _file, _nth, _row, _set_aside, {raw}, {typed}
-                from (select *{self.read_once(kept)} from landed.{self.report.report})
             )
             select
-                file.file_no, typed._nth, typed._row, {self._key_hash()} as key_hash,
-                ({fault})::smallint as fault, {unread or "0::bigint"} as unread,
+                file.file_no, examined.* exclude (_file, day),
                 coalesce(covering.stamp > file.stamp, false) as overtaken
-            from typed
-            join issue.file as file on file.report = '{self.report.report}' and file.file = typed._file
-            left join covering on covering.day = {day if self.report.covers else "file.period_end"}
+            from {examined} as examined
+            join issue.file as file on file.report = '{self.report.report}' and file.file = examined._file
+            left join covering on covering.day = examined.day
         """
 
     def _key_hash(self) -> str:
@@ -285,9 +301,9 @@ class Staging:
     def twins(self) -> str:
         """The outcome of rows whose key occurs twice.
 
-        Reads ``issue.file`` and ``issue.twin`` (``file_no, _nth, _row, key_hash, fault, overtaken``).
-        Returns ``file_no, _nth, _row, outcome, last, last_row`` for those that are not current; the outcome
-        ``repeated`` is of a key that one file has twice, last on ``last``, and is left to :meth:`repeats`.
+        Reads ``issue.file`` and ``issue.twin``, the rows of :meth:`overtaken` with such a key. Returns ``file_no,
+        _nth, _row, outcome, last_row`` for those that are not current. Of rows of one file with one key the last
+        stands; the others are duplicates where they repeat it exactly, and are otherwise set aside.
         """
         return f"""
             with twin as (
@@ -298,64 +314,38 @@ class Staging:
                 select
                     key_hash,
                     max(issue) as last_issue,
-                    max((issue, _nth, _row)) filter (fault is null and not overtaken) as best
+                    max((issue, _nth, _row, content)) filter (fault is null and not overtaken) as best
                 from twin group by key_hash
             )
-            select twin.file_no, twin._nth, twin._row, best[2] as last, best[3] as last_row, case
+            select twin.file_no, twin._nth, twin._row, best[3] as last_row, case
                 when overtaken then case when last_issue > issue then 'superseded' else 'withdrawn' end
                 when issue < best[1] then 'superseded'
-                else 'repeated'
+                when content = best[4] then 'duplicate'
+                else 'set aside'
             end as outcome
             from twin join judge on twin.key_hash = judge.key_hash
-            where fault is null and (overtaken or (issue, _nth, _row) <> best)
+            where fault is null and (overtaken or (issue, _nth) <> (best[1], best[2]))
         """
 
-    def repeats(self) -> str:
-        """Settle ``repeated`` in ``issue.judged``: an exact repeat is a duplicate, and any other set aside."""
-        name = self.report.report
-        return f"""
-            update issue.judged as judged set outcome = settled.outcome
-            from (
-                with wanted as (
-                    select file_no, _nth from issue.judged where outcome = 'repeated'
-                    union select file_no, last from issue.judged where outcome = 'repeated'
-                ), content as (
-                    select wanted.*, hash({", ".join(self.report.kept_columns)}) as content
-                    from wanted
-                    join issue.file as file on file.report = '{name}' and file.file_no = wanted.file_no
-                    join landed.{name} as landed on landed._file = file.file and landed._nth = wanted._nth
-                )
-                select
-                    judged.file_no, judged._nth,
-                    case when mine.content = best.content then 'duplicate' else 'set aside' end as outcome
-                from issue.judged as judged
-                join content as mine on mine.file_no = judged.file_no and mine._nth = judged._nth
-                join content as best on best.file_no = judged.file_no and best._nth = judged.last
-                where judged.outcome = 'repeated'
-            ) as settled
-            where settled.file_no = judged.file_no and settled._nth = judged._nth
-        """
+    def staged(self, landed: str, gone: str) -> str:
+        """The current rows, typed.
 
-    def staged(self) -> str:
-        """The current rows, typed; of one file where the connection's variable :data:`ONLY_FILE` names one.
-
-        Reads ``landed.<report>``, ``issue.file`` and ``issue.gone_<report>``.
+        Args:
+            landed: the relation of landed rows to read, beside ``issue.file``.
+            gone: the relation of those that are not current.
         """
-        name = self.report.report
         typed = ", ".join(
             f"{self.typed(column)} as {column}" if declared.type != "text" else column
             for column, declared in self.report.kept_columns.items()
         )
         snapshot = ", file.period_end as snapshot_date" if self.report.kind == "snapshot" else ""
-        one = f"(getvariable('{ONLY_FILE}') is null or _file = getvariable('{ONLY_FILE}'))"
         return f"""
             select
                 {typed}, landed._file, landed._sheet, landed._row, landed._nth,
                 file.period_end as _period_end{snapshot}
-            from (select *{self.read_once(self.report.kept_columns)} from landed.{name} where {one}) as landed
-            join issue.file as file on file.report = '{name}' and file.file = landed._file
-            anti join (select _file, _nth from issue.gone_{name} where {one}) as gone
-                on gone._file = landed._file and gone._nth = landed._nth
+            from (select *{self.read_once(self.report.kept_columns)} from {landed}) as landed
+            join issue.file as file on file.report = '{self.report.report}' and file.file = landed._file
+            anti join {gone} as gone on gone._file = landed._file and gone._nth = landed._nth
         """
 
     def found(self) -> str:

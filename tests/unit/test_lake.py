@@ -91,6 +91,18 @@ def test_a_table_made_by_file_writes_anew_only_what_another_issue_changes(tmp_pa
     assert made.lake.account("contact", first.version) == first  # a past version stands, and shares what it can
 
 
+def test_a_file_is_examined_once(tmp_path):
+    made = HandMade(tmp_path)
+    lay_contacts(made, "04", "2025-05-02", "01", "02")
+    made.conform("contact")
+    (examined,) = (tmp_path / "examined" / "reportal_contacts").iterdir()
+    stamp = examined.stat().st_mtime_ns
+    lay_contacts(made, "04", "2025-06-02", "02")
+    made.conform("contact")
+    assert len(list(examined.parent.iterdir())) == 2
+    assert examined.stat().st_mtime_ns == stamp
+
+
 def test_a_table_made_by_file_is_the_table_made_whole(tmp_path):
     made = HandMade(tmp_path)
     lay_contacts(made, "04", "2025-05-02", "01", "02", "03")
