@@ -1,9 +1,9 @@
-"""Make one metric of contacts and the project's tools, as a person does from the UI after a file is re-issued.
+"""Make one metric and the project's tools, as a person does from the UI after a file is re-issued.
 
 What is asked for is the metric, what is stale of all that it is made from, and every tool. A tool is never filled
 from stale figures, so it has the other metrics of the file calculated with it.
 
-    python -m bench.one_metric HOME PROJECT PERIOD
+    python -m bench.one_metric HOME PROJECT PERIOD TABLE
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from resources.home import Home
 from resources.site import Site
 
 
-def main(home: str, project: str, period: str) -> None:
-    """Make the metric and the tools."""
+def main(home: str, project: str, period: str, table: str) -> None:
+    """Make the first metric that is counted from a conformed table, and the tools."""
     site = Site()
     asked = Return(site, Home.at(home), project, period)
     metric = next(
         metric
         for metric in asked.work.catalogue.metrics
-        if not metric.returned and "contact" in site.library.tables(metric.measures)
+        if not metric.returned and table in site.library.tables(metric.measures)
     )
     watch = StopWatch()
     time_event_storage(watch)

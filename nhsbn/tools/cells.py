@@ -77,6 +77,16 @@ class Knowledge:
     coverage: Coverage
     applicability: Applicability
     failed_checks: Mapping[str, str] = field(default_factory=dict)
+    _held_up: dict[tuple[str, Month], CellState | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def held_up(self, question: Question, month: Month) -> CellState | None:
+        """Withheld or not collected, if an extract or a check says so; alike for every member of a breakdown."""
+        key = (question.code, month)
+        if key not in self._held_up:
+            self._held_up[key] = _not_ready(question, month, self)
+        return self._held_up[key]
 
 
 def decide(
@@ -110,7 +120,7 @@ def decide(
         if value is None or value.value is None:
             return CellState(State.NOT_COLLECTED, reason=returned.rationale, owner=returned.lead)
         return _withheld(question, known) or _number(value.value)
-    return _not_ready(question, month, known) or _computed(question, value)
+    return known.held_up(question, month) or _computed(question, value)
 
 
 def reports_of(question: Question, coverage: Coverage) -> tuple[str, ...]:
