@@ -1,7 +1,7 @@
 """The rows of a conformed table as Parquet: in one part, or in a part for each extract file; and what is counted.
 
-Here: which parts a table has, what each column of them is, and what they keep and lack. Not here: what a table is
-made from (nhsbn.conformed), writing Parquet (by_file), and which versions there are (the lake).
+Here: which parts a table has, which columns they must have, and what they keep and lack. Not here: what a table is
+made from (nhsbn.conformed), writing Parquet (write_once), and which versions there are (the lake).
 """
 
 from __future__ import annotations

@@ -202,10 +202,6 @@ class Lake:
         connection.execute(f"create view unmapped.{file.name} as {missing_sql(connection, file, held, '_map_')}")
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
 def _create_map(connection: duckdb.DuckDBPyConnection, mapping: MappingTable) -> None:
     """``map.<name>``: keys normalised, open validity made of far days."""
     types = {"text": "varchar", "flag": "boolean", "number": "double", "integer": "integer"}
