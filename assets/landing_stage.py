@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from assets.workshop import Landed, Workshop
+from assets.workshop import Landed, Stamp, Workshop
 from expectations.many_reports import Unchecked
 from expectations.results import CheckResult
 from nhsbn.extracts.landing import LandedFile
@@ -55,6 +56,7 @@ def land(workshop: Workshop, reports: Iterable[str]) -> dict[str, LandedReport]:
         workshop.site.register,
         person_key(workshop.home.root),
         told,
+        hashes=dict(_unchanged(workshop, stamps)),
     )
     landed: dict[str, Landed] = {}
     for report in wanted:
@@ -84,6 +86,16 @@ def changes(workshop: Workshop) -> dict[Key, str]:
         if because := _difference(before, stamps, version):
             found[extract_key(name)] = because
     return found
+
+
+def _unchanged(workshop: Workshop, stamps: Mapping[str, Iterable[Stamp]]) -> Iterator[tuple[Path, str]]:
+    """The files that nobody touched since they were last landed, with their SHA-256."""
+    for report in workshop.site.register.reports:
+        before = workshop.landed(report)
+        untouched = {name for name, *_ in {*before.stamps} & {*stamps.get(report, ())}}
+        for file in before.files:
+            if file.sha256 and f"{file.source}/{file.name}" in untouched:
+                yield workshop.home.inbox / file.source / file.name, file.sha256
 
 
 def _difference(before: Landed, stamps: tuple[tuple[str, int, int], ...], version: str) -> str:

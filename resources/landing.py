@@ -11,7 +11,7 @@ import hashlib
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -61,13 +61,14 @@ def land_inbox(
     key: bytes,
     progress: Progress | None = None,
     *,
+    hashes: Mapping[Path, str] | None = None,
     limits: Limits | None = None,
     workers: int | None = None,
 ) -> list[LandedFile]:
     """Land what is in the inbox and not yet in the lake.
 
     A file that cannot be read stops no other: it comes back ``refused`` with the reason. A second call over the
-    same files only hashes them.
+    same files only hashes them, but for those whose hash is given.
 
     Args:
         inbox: holds ``<source>/<file>``.
@@ -75,6 +76,7 @@ def land_inbox(
         register: every declared report.
         key: the person key.
         progress: called for each file.
+        hashes: the SHA-256 of files that are as they were when they were hashed, and need not be read for it.
         limits: sizes above which a file is refused; by default those of the environment.
         workers: processes to use; by default as many as there are cores, if there is enough to read.
 
@@ -98,8 +100,8 @@ def land_inbox(
         seen: dict[tuple[str, str], str] = {}
         fingerprint = Tokens(key).fingerprint
         order = sorted(range(len(found)), key=lambda index: -_size(found[index]))
-        hashes = _hashes([found[index] for index in order], limits)
-        for index, sha256 in zip(order, hashes, strict=True):
+        every = _hashes([found[index] for index in order], hashes or {}, limits)
+        for index, sha256 in zip(order, every, strict=True):
             file = found[index]
             if isinstance(sha256, RefusedError) or file.report is None:
                 done(index, _refused(file, "", sha256 if isinstance(sha256, RefusedError) else file.ignored or ""))
@@ -120,10 +122,14 @@ def land_inbox(
     return gate(results[index] for index in range(len(found)))
 
 
-def _hashes(found: Iterable[InboxFile], limits: Limits) -> Iterator[str | RefusedError]:
+def _hashes(
+    found: Iterable[InboxFile], known_hashes: Mapping[Path, str], limits: Limits
+) -> Iterator[str | RefusedError]:
     def one(file: InboxFile) -> str | RefusedError:
         if file.report is None:
             return ""
+        if sha256 := known_hashes.get(file.path):
+            return sha256
         try:
             return hash_file(file.path, limits)
         except RefusedError as error:
