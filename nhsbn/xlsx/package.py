@@ -35,7 +35,8 @@ _LOCATOR = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _ZIP64 = 1
 _FULL = 0xFFFFFFFF
-_ENCRYPTED, _DESCRIPTOR = 0x1, 0x8
+_ENCRYPTED, _DESCRIPTOR = 0x1 | 0x40 | 0x2000, 0x8
+_PATCH = 0x20
 _STORED, _DEFLATED = 0, 8
 _AGAIN = "open the workbook in Excel and save it anew, or ask for it again"
 
@@ -317,6 +318,8 @@ def _check_names(package: Package) -> None:
         name = member.name.lower()
         if member.fields[2] & _ENCRYPTED:
             raise NhsbnError(f"{member.name} is encrypted; save the workbook in Excel without a password")
+        if member.fields[2] & _PATCH:
+            raise NhsbnError(f"{member.name} is but a change of another file, unknown to Excel; {_AGAIN}")
         if member.method not in (_STORED, _DEFLATED):
             raise NhsbnError(f"{member.name} is compressed by method {member.method}, unknown to Excel; {_AGAIN}")
         if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name:
