@@ -25,7 +25,7 @@ from nhsbn.values import ALL, TRUST, MetricValue
 from resources.records_checks import CheckRecords, KeptJudgement
 from resources.records_rows import Calculated, digest
 
-JUDGED_AS = "2"
+JUDGED_AS = "3"
 """Part of what a judgement stands on: raise it when a rule itself comes to judge otherwise."""
 
 MONTHS_BACK = 36

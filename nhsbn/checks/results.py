@@ -17,6 +17,14 @@ Severity = Literal["stops", "withholds", "warns"]
 SEVERITIES: tuple[Severity, ...] = ("stops", "withholds", "warns")
 """What a failure does, gravest first: no tool is filled; the metric's cells are withheld; it is shown."""
 
+DIGITS = 12
+"""Significant digits of a value that count: sums of the same rows in another order differ beyond."""
+
+
+def counted(value: float | None) -> str:
+    """A value as far as it counts, nought without a sign; empty for none."""
+    return "" if value is None else f"{value + 0.0:.{DIGITS}g}"
+
 
 class Outcome(StrEnum):
     """How a check ended."""
@@ -84,8 +92,14 @@ class Judged:
 
     @property
     def content(self) -> str:
-        """Hash of what was found: an acceptance holds only as long as this stays the same."""
-        found = sorted((one.member, one.month, one.value, one.against) for one in self.findings)
+        """Hash of what was found: an acceptance holds only as long as this stays the same.
+
+        What is no figure is told by its words alone.
+        """
+        found = sorted(
+            (one.member, one.month, counted(one.value), counted(one.against), one.said * (one.value is None))
+            for one in self.findings
+        )
         return hashlib.sha256(json.dumps([self.message if not found else "", found]).encode()).hexdigest()[:16]
 
 

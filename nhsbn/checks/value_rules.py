@@ -14,7 +14,7 @@ from nhsbn.checks.chance import chance_of_difference
 from nhsbn.checks.evidence import Evidence, counts_things, words
 from nhsbn.checks.kinds import ChangeCheck, Fairness, OutlierCheck, RangeCheck, SpecialCauseCheck
 from nhsbn.checks.outliers import modified_z
-from nhsbn.checks.results import Finding, Judged, judged
+from nhsbn.checks.results import Finding, Judged, counted, judged
 from nhsbn.checks.xmr import Signal, limits, signals
 from nhsbn.metrics.catalogue import Question
 from nhsbn.periods import Month
@@ -172,7 +172,11 @@ def judge_special_cause(check: SpecialCauseCheck, evidence: Evidence) -> Iterato
 
 
 def charted(evidence: Evidence, code: str, place: str) -> tuple[list[Month], list[float]]:
-    """The months of a chart that end with the period's last, as far back as none is missing, and their values."""
+    """The months of a chart that end with the period's last, as far back as none is missing, and their values.
+
+    Values are cut to the digits that count, or what was submitted, in fewer digits than what is calculated, would
+    stand out of a history that never varies.
+    """
     series = dict(evidence.earlier.history((code, place, ALL)))
     series |= {month: one.value for month, one in evidence.of(code, place).items() if one.value is not None}
     months: list[Month] = []
@@ -180,7 +184,7 @@ def charted(evidence: Evidence, code: str, place: str) -> tuple[list[Month], lis
     while month in series:
         months.insert(0, month)
         month = month.plus(-1)
-    return months, [series[month] for month in months]
+    return months, [float(counted(series[month])) for month in months]
 
 
 def _special(question: Question, month: Month, value: float, mean: float, marks: frozenset[Signal]) -> Finding:

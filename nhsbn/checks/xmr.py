@@ -70,8 +70,8 @@ def limits(values: Sequence[float], scale: float = SCALE) -> Limits:
     """
     if len(values) < 2:
         raise ValueError("a moving range needs two points")
-    mean = fmean(values)
     moving_range = fmean(abs(after - before) for before, after in pairwise(values))
+    mean = fmean(values) if moving_range else values[0]  # the mean of equal values may miss them by a rounding
     return Limits(mean, mean - scale * moving_range, mean + scale * moving_range, moving_range)
 
 

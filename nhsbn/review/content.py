@@ -17,15 +17,13 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from nhsbn.checks.results import counted
 from nhsbn.checks.review import Review, ReviewedCheck, ReviewedQuestion
 from nhsbn.tools.cells import State
 from nhsbn.values import ALL
 
 RETURN = "return"
 """The subject that is every section together."""
-
-DIGITS = 12
-"""Significant digits of a value that count: sums of the same rows in another order differ beyond."""
 
 
 @dataclass(frozen=True, order=True)
@@ -47,7 +45,7 @@ class SeenCell:
     @property
     def identity(self) -> tuple[str, ...]:
         """What counts of it."""
-        value = "" if self.value is None else f"{self.value + 0.0:.{DIGITS}g}"  # so that -0.0 is nought
+        value = counted(self.value)
         return self.member, self.month, self.state, value, "" if value else self.reason
 
     @property

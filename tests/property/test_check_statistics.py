@@ -7,7 +7,7 @@ from math import comb, inf
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nhsbn.checks.chance import chance_of_difference
@@ -144,3 +144,9 @@ def test_signals_are_those_of_rolling_windows(values: list[float]) -> None:
 def _covered(ends: pd.Series, width: int) -> pd.Series:
     """Every point of a window that ends where a rule holds."""
     return ends[::-1].rolling(width, min_periods=1).max()[::-1].astype(bool)
+
+
+@given(NUMBERS, st.integers(min_value=2, max_value=40))
+@example(7.738825657847482, 39)  # 39 times this, over 39, is a little less
+def test_a_value_that_never_varies_is_no_special_cause(value: float, times: int) -> None:
+    assert not any(signals([value] * times, limits([value] * times)))

@@ -8,10 +8,11 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nhsbn.checks.results import counted
 from nhsbn.checks.review import HistoryPoint, Review, ReviewedCell, ReviewedCheck, ReviewedQuestion
 from nhsbn.checks.standing import Status
 from nhsbn.periods import Month
-from nhsbn.review.content import DIGITS, RETURN, Content, changes, contents
+from nhsbn.review.content import RETURN, Content, changes, contents
 from nhsbn.tools.cells import State
 from nhsbn.values import ALL
 from tests.small_review import APRIL, MAY, SECTIONS, cell, check, question, review
@@ -172,7 +173,7 @@ def test_what_is_kept_reads_back_as_it_was(of: Review) -> None:
 
 
 def figure(one: ReviewedCell) -> str:
-    return "" if one.value is None else f"{one.value + 0.0:.{DIGITS}g}"
+    return counted(one.value)
 
 
 def opened(found: tuple[ReviewedCheck, ...]) -> set[tuple[str, str]]:

@@ -184,6 +184,14 @@ def test_a_special_cause_is_marked_in_the_months_of_the_period_alone() -> None:
     assert "outside the process limits" in one.message
 
 
+def test_a_figure_that_never_varies_stands_out_nowhere_on_its_chart() -> None:
+    third = 100 / 3
+    past = {(SHARE, "trust", "all"): history(*[round(third, 13)] * 23)}  # as a workbook keeps it
+    given = evidence([figure(SHARE, third, month=month) for month in (APRIL, MAY, JUNE)], past)
+    found = result(judge(declared("kind: special_cause\npoints: 12"), given), SHARE)
+    assert found.outcome is Outcome.PASSED
+
+
 def test_a_chart_does_not_reach_over_a_missing_month() -> None:
     past = history(*[50] * 14)
     del past[APRIL.plus(-3)]
@@ -343,3 +351,15 @@ def test_the_hash_of_what_was_found_changes_with_it() -> None:
     (same,) = failed(declared(YEAR), evidence([figure(A, 300), figure(B, 1)], last))
     (other,) = failed(declared(YEAR), evidence([figure(A, 301)], last))
     assert one.content == same.content != other.content
+    (added,) = failed(declared(YEAR), evidence([figure(A, 300 * (1 + 1e-15))], last))
+    assert added.content == one.content  # the same rows, added up in another order
+
+
+def test_the_hash_of_a_gap_says_which_question_lacks_what() -> None:
+    def lacking(code: str, owner: str) -> str:
+        gap = CellState(State.NOT_COLLECTED, reason=" ", owner=owner)
+        checks = declared("kind: complete\nseverity: stops")
+        (one,) = failed(checks, evidence([], states={"trust": {(code, "all", APRIL): gap}}))
+        return one.content
+
+    assert len({lacking(A, "Lead"), lacking(B, "Lead"), lacking(A, " ")}) == 3
