@@ -182,6 +182,8 @@ def _members(before: Package, after: Package) -> Iterator[Difference]:
     yield from (Difference(name, "was added", False) for name in theirs if name not in ours)
     if ours.keys() == theirs.keys() and list(ours) != list(theirs):
         yield Difference("the package", "has its parts in another order", False)
+    if before.comment != after.comment:
+        yield Difference("the package", "has another comment", False)
     for name, member in ours.items():
         if name in theirs and theirs[name].attributes != member.attributes:
             yield Difference(name, "has other zip attributes", False)
@@ -219,6 +221,8 @@ def _sheet(before: Sheet, after: Sheet) -> Iterator[tuple[Place | str, str, bool
         if number not in theirs:
             yield f", row {number}", "is missing", False
         elif ours.get(number) != theirs[number]:
+            if _around(before, number, ours) != _around(after, number, theirs):
+                yield f", row {number}", "differs outside its cells", False
             yield from _row(before, after, number)
 
 
@@ -227,6 +231,16 @@ def _raw_rows(sheet: Sheet) -> dict[int, bytes]:
     rows = sheet.rows
     ends = (*rows.starts[1:], sheet.outside)[: len(rows)]
     return {number: sheet.data[start:end] for number, start, end in zip(rows, rows.starts, ends, strict=True)}
+
+
+def _around(sheet: Sheet, number: int, raw: Mapping[int, bytes]) -> bytes:
+    """What stands in a row between its cells, and behind it; nothing in one that is not there."""
+    if number not in raw:
+        return b""
+    row, cells = sheet.rows[number], sheet.cells(number).values()
+    starts, ends = (row.inside, *(cell.end for cell in cells)), (*(cell.start for cell in cells), row.outside)
+    between = (sheet.data[start:end] for start, end in zip(starts, ends, strict=True))
+    return b"".join((*between, raw[number][row.end - row.start :]))
 
 
 def _row(before: Sheet, after: Sheet, number: int) -> Iterator[tuple[Place | str, str, bool]]:
@@ -270,8 +284,9 @@ def _result(body: bytes) -> str:
 
 def _head(sheet: Sheet) -> bytes:
     """What stands before the rows, less what new cells may widen."""
-    head = sheet.data[: sheet.opening.start()]
-    return tag(sheet.prefix, b"dimension").sub(b"", head) + sheet.opening[2].rstrip()
+    head, first = sheet.data[: sheet.opening.start()], (*sheet.rows.starts, sheet.outside)[0]
+    between = sheet.data[sheet.inside : first]
+    return tag(sheet.prefix, b"dimension").sub(b"", head) + sheet.opening[2].rstrip() + between
 
 
 def _attributes(sheet: Sheet, number: int) -> bytes:

@@ -174,6 +174,10 @@ def test_a_sheet_with_names_of_later_versions_keeps_them() -> None:
     ("harm", "said"),
     [
         (lambda data: changed(data, ONE_SHEET, ("<sheetProtection", "<sheetProtectoin")), "outside its cells"),
+        (lambda data: changed(data, ONE_SHEET, ('<c r="A3" ', '<ext/><c r="A3" ')), "row 3: differs outside its"),
+        (lambda data: changed(data, ONE_SHEET, ('<row r="3"', '<ext/><row r="3"')), "row 2: differs outside its"),
+        (lambda data: changed(data, ONE_SHEET, ('<row r="1"', '<ext/><row r="1"')), "'Form': differs outside its"),
+        (lambda data: data[:-2] + b"\4\0note", "the package: has another comment"),
         (lambda data: changed(data, ONE_SHEET, ("SUM(B1:B9)", "SUM(B1:B8)")), "C1: has another formula"),
         (lambda data: changed(data, ONE_SHEET, ('<row r="31"', '<row r="32"')), "row 31: is missing"),
         (lambda data: changed(data, ONE_SHEET, ('<c r="A3" ', '<c r="A3" s="2" ')), "A3: has another style"),
