@@ -224,3 +224,9 @@ def words(value: float, unit: str) -> str:
         return f"-£{-value:,.0f}" if value < 0 else f"£{value:,.0f}"
     shown = f"{value:,.0f}" if unit == "count" and value == round(value) else f"{value:,.1f}"
     return {"percent": f"{shown}%", "days": f"{shown} days", "wte": f"{shown} WTE"}.get(unit, shown)
+
+
+def apart(one: float, other: float, unit: str) -> str:
+    """How far two figures are apart, as a person reads it; two percentages in points."""
+    far = abs(one - other)
+    return f"{words(far, 'rate')} points" if unit == "percent" else words(far, unit)

@@ -36,7 +36,7 @@ def judge_share(check: ShareCheck, evidence: Evidence) -> Iterator[Judged]:
             continue
         for place in evidence.places:
             findings, looked = [], 0
-            for member, month, figure, value in evidence.cells(question, place):
+            for member, month, figure, _ in evidence.cells(question, place):
                 part, whole = figure.numerator, figure.denominator
                 if part is None or whole is None:
                     continue
@@ -44,7 +44,7 @@ def judge_share(check: ShareCheck, evidence: Evidence) -> Iterator[Judged]:
                 if part < 0 or _exceeds(part, whole):
                     at = evidence.named(question, place, member, month)
                     said = f"{at}: the numerator is {part:,.6g} of a denominator of {whole:,.6g}"
-                    findings.append(Finding(member, str(month), value, whole, said))
+                    findings.append(Finding(member, str(month), part, whole, said))
             yield judged(check.id, check.severity, question.code, place, findings, looked)
 
 

@@ -119,14 +119,15 @@ def judged(
         severity: what its failure does.
         subject: question code, table or ``tool``.
         locality: locality's id, or ``trust``.
-        findings: every fault, worst first.
+        findings: every fault.
         looked_at: how many figures were held to it.
         unjudged: why none was.
     """
     if findings:
+        worst = sorted(findings, key=lambda one: -abs((one.value or 0.0) - (one.against or 0.0)))
         more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
-        message = f"{findings[0].said}{more}"
-        return Judged(check, subject, locality, severity, Outcome.FAILED, message, tuple(findings), looked_at)
+        message = f"{worst[0].said}{more}"
+        return Judged(check, subject, locality, severity, Outcome.FAILED, message, tuple(worst), looked_at)
     if looked_at == 0:
         why = unjudged or "there is nothing to judge"
         return Judged(check, subject, locality, severity, Outcome.NOT_JUDGED, why)

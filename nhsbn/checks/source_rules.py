@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nhsbn.checks.evidence import Evidence, words
+from nhsbn.checks.evidence import Evidence, apart, words
 from nhsbn.checks.kinds import AgreeCheck, MappedCheck, ReissuedCheck
 from nhsbn.checks.results import Finding, Judged, judged
 from nhsbn.periods import Month
@@ -25,12 +25,12 @@ def judge_agree(check: AgreeCheck, evidence: Evidence) -> Iterator[Judged]:
                 continue
             looked += 1
             theirs, of = found
-            apart = abs(figure.value - theirs)
-            if apart * 100 > check.tolerance_percent * abs(theirs) and apart > check.at_least:
+            far = abs(figure.value - theirs)
+            if far * 100 > check.tolerance_percent * abs(theirs) and far > check.at_least:
                 said = (
                     f"{month.title}: {words(figure.value, question.unit)} is "
-                    f"{words(apart, question.unit)} apart from {_named(check, evidence)} of {of.title}, "
-                    f"{words(theirs, question.unit)}; some difference is expected: {check.because}"
+                    f"{apart(figure.value, theirs, question.unit)} apart from {_named(check, evidence)} of "
+                    f"{of.title}, {words(theirs, question.unit)}; some difference is expected: {check.because.rstrip('.')}"
                 )
                 findings.append(Finding(ALL, str(month), figure.value, theirs, said))
         why = f"{_named(check, evidence)} is not known for these months"

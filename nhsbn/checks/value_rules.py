@@ -11,7 +11,7 @@ from math import isinf
 from statistics import median
 
 from nhsbn.checks.chance import chance_of_difference
-from nhsbn.checks.evidence import Evidence, counts_things, words
+from nhsbn.checks.evidence import Evidence, apart, counts_things, words
 from nhsbn.checks.kinds import ChangeCheck, Fairness, OutlierCheck, RangeCheck, SpecialCauseCheck
 from nhsbn.checks.outliers import modified_z
 from nhsbn.checks.results import Finding, Judged, counted, judged
@@ -38,7 +38,6 @@ def judge_range(check: RangeCheck, evidence: Evidence) -> Iterator[Judged]:
                     f"{words(low, question.unit)} to {words(high, question.unit)}"
                 )
                 findings.append(Finding(ALL, str(month), value, bound, said))
-        findings.sort(key=lambda one: -abs((one.value or 0) - (one.against or 0)))
         yield judged(
             check.id, check.severity, question.code, TRUST, findings, looked, "the trust's cells hold no figure"
         )
@@ -61,7 +60,6 @@ def judge_change(check: ChangeCheck, evidence: Evidence, fairness: Fairness) -> 
                 looked += 1
                 if _beyond(value, before, tolerance) and matters(question, figure, value, before, fairness):
                     findings.append(_change(evidence, question, place, member, month, value, before, back))
-            findings.sort(key=lambda one: -abs((one.value or 0) - (one.against or 0)))
             why = _nothing_before(evidence, question, place, back)
             yield judged(check.id, check.severity, question.code, place, findings, looked, why)
 
@@ -98,11 +96,11 @@ def _change(
     back: int,
 ) -> Finding:
     way = "more" if value > before else "less"
-    share = f" ({abs(value - before) / abs(before):.0%})" if before else ""
+    share = f" ({abs(value - before) / abs(before):.0%})" if before and question.unit != "percent" else ""
     caveat = evidence.earlier.caveat(question.code) if back == 12 else ""
     said = (
         f"{evidence.named(question, place, member, month)}: {words(value, question.unit)} is "
-        f"{words(abs(value - before), question.unit)}{share} {way} than the {words(before, question.unit)} "
+        f"{apart(value, before, question.unit)}{share} {way} than the {words(before, question.unit)} "
         f"submitted for {month.plus(-back).title}{f' (compare with care: {caveat})' if caveat else ''}"
     )
     return Finding(member, str(month), value, before, said)
