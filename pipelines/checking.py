@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from assets.checking_stage import checks_of, is_judged, judge_return, places_of, standings, today
+from assets.checking_stage import checks_of, is_judged, judge_return, standings, today
 from assets.editions import edition_of
 from assets.measuring_stage import Edition, collection, inputs
 from assets.workshop import Workshop
@@ -229,7 +229,7 @@ def _show(
     _show_what_to_do(console, checks, rows)
     counts = Counter(one.status for one in found)
     said = ", ".join(f"{counts[status]:,} {status.value}" for status in Status if counts[status])
-    console.print(f"{len(checks.checks)} checks, {len(found):,} results in {_places(workshop, work)}: {said}.")
+    console.print(f"{len(checks.checks)} checks, {len(found):,} results in {_places(found)}: {said}.")
     open_ones = Counter(one.result.severity for one in found if one.status.is_open)
     for severity in SEVERITIES[:2]:
         if open_ones[severity]:
@@ -257,9 +257,9 @@ def _show_what_to_do(console: Console, checks: Checks, found: Sequence[Standing]
     console.print(table)
 
 
-def _places(workshop: Workshop, work: Edition) -> str:
-    number = len(places_of(workshop, work))
-    return f"{number} place{'s' if number > 1 else ''}"
+def _places(found: Iterable[Standing]) -> str:
+    number = len({one.result.locality for one in found})
+    return f"{number} place{'' if number == 1 else 's'}"
 
 
 def _no_such_failure(checks: Checks, failures: Iterable[Standing], check: str, subject: str, place: str) -> str:
