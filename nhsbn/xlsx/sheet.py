@@ -191,7 +191,7 @@ class Sheet:
         if at < 0 or self.mask.find(wanted, at + 1, row.outside) >= 0:
             return None
         match = _cell(self.prefix).match(self.mask, self.mask.rfind(b"<", row.inside, at), row.outside)
-        return _bounds(match) if match and match.end() > at else None
+        return _bounds(match) if match and match[1] == wanted else None
 
     def holds_formula(self, cell: Cell) -> bool:
         """Whether a cell holds a formula of its own."""

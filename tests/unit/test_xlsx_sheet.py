@@ -74,6 +74,13 @@ def test_a_cell_is_put_in_its_place(rows: str, address: str, after: str) -> None
     assert after in rows_of(with_sheet(rows), address)
 
 
+def test_a_cell_of_a_long_row_is_not_mistaken_for_one_whose_attributes_speak_of_it() -> None:
+    long = f'<c r="C2" t="inlineStr"><is><t>{"x" * 5000}</t></is></c>'
+    given = f"""<sheetData><row r="2"><c r="A2" note=' r="B2"'><v>1</v></c>{long}</row></sheetData>"""
+    after = """<c r="A2" note=' r="B2"'><v>1</v></c><c r="B2"><v>9</v></c><c r="C2" """
+    assert after in rows_of(with_sheet(given), "B2")
+
+
 def test_an_absent_cell_takes_its_columns_style() -> None:
     columns = '<cols><col min="2" max="3" style="2"/></cols>'
     assert '<c r="C7" s="2"><v>9</v></c>' in rows_of(with_sheet("<sheetData/>", columns), "C7")
