@@ -40,7 +40,7 @@ def write_all_whole(files: Mapping[Path, bytes]) -> None:
     Raises:
         NhsbnError: for the first that cannot be written.
     """
-    drafts = {path: path.with_name(f"{path.name}.{os.getpid()}.tmp") for path in files}
+    drafts = {path: path.parent / f"{path.name}.{os.getpid()}.tmp" for path in files}  # "." has no name to change
     try:
         for path, data in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)

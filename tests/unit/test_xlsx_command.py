@@ -11,7 +11,7 @@ from nhsbn.xlsx.cells_csv import read_cells
 from nhsbn.xlsx.values import Entry
 from pipelines.cli import OK, USER_ERROR, main
 from resources.recalculation import asked_for
-from resources.workbook_files import write_all_whole
+from resources.workbook_files import write_all_whole, write_whole
 from tests.xlsx_samples import ONE_SHEET, changed, form
 
 HEAD = "sheet,cell,value,type\n"
@@ -119,6 +119,13 @@ def test_a_file_that_is_missing_or_no_workbook_is_named(
 def test_a_place_that_is_no_folder_is_named(template: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fill(template, HEAD + "Form,B4,1,number\n", "cells.csv/filled.xlsx") == USER_ERROR
     assert "filled.xlsx cannot be written" in capsys.readouterr().err
+
+
+def test_a_folder_is_never_taken_for_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NhsbnError, match=r"\. cannot be written"):
+        write_whole(Path(), b"text")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_files_of_one_name_but_for_their_endings_are_put_in_place_together(tmp_path: Path) -> None:
