@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -231,7 +231,8 @@ def _lists(sheet: Worksheet, headings: Sequence[str], rows: int, names: Sequence
             "criteria": ">=",
             "value": datetime.combine(period.last_day, datetime.min.time()),
             "error_title": "Date",
-            "error_message": f"The day of the answer, after {period}: 14/07/{period.last_day.year}",
+            "error_message": f"The day of the answer, not before the end of {period}: "
+            f"{period.last_day + timedelta(days=14):%d/%m/%Y}",
         },
     }
     for heading, rule in rules.items():

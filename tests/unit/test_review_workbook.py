@@ -92,6 +92,8 @@ def test_only_the_four_columns_may_be_filled_in() -> None:
     lists = {str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation}
     assert '"confirmed,queried"' in lists.values()
     assert '"Ann Archer,Bob Bell"' in lists.values()
+    (day,) = (rule for rule in sheet.data_validations.dataValidation if rule.type == "date")
+    assert "14/07/2025" in day.error  # a fortnight after the quarter
     assert sheet.freeze_panes == "C2"
     assert book["Key"].sheet_state == "veryHidden"
     assert book.active.title == "Review"
