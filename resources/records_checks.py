@@ -116,13 +116,14 @@ class CheckRecords:
         return True
 
     def submitted(self, ods_code: str, project: str, months: Sequence[Month]) -> list[EarlierFigure]:
-        """Every number submitted for some months, of the last load of each period and place."""
+        """Every number submitted for some months, of the last load of each period and place, oldest load first."""
         tool, value = models.SubmittedTool, models.SubmittedValue
         last = _last_of(tool, ods_code, project)
         statement = (
             sa.select(tool.edition, value.item, tool.locality, value.member, value.month, value.value)
             .join(value, value.submitted_tool_id == tool.id)
             .where(tool.id.in_(last), value.month.in_([str(month) for month in months]), value.value.is_not(None))
+            .order_by(tool.id)
         )
         return [_earlier(row) for row in self._rows(statement)]
 

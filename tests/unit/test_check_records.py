@@ -72,6 +72,14 @@ def test_a_later_correction_stands_and_the_first_is_kept(kept: CheckRecords) -> 
     assert len(kept.submissions(LAST_YEAR, "trust")) == 2
 
 
+def test_where_two_periods_hold_a_month_the_one_loaded_last_comes_last(kept: CheckRecords) -> None:
+    whole_year = replace(FILE, of=replace(LAST_YEAR, period="2024-25"), sha256="c" * 64)
+    quarter = replace(FILE, values=(("XX-AA-01", "all", "2024-04", 11.0),))
+    kept.keep_submission(whole_year, "me")
+    kept.keep_submission(quarter, "me")
+    assert [one.value for one in kept.submitted("RXE", "small", [LAST_APRIL])] == [10.0, 11.0]
+
+
 def test_what_was_submitted_is_apart_from_what_we_compute(kept: CheckRecords, records: Records) -> None:
     value = MetricValue("XX-AA-01", LAST_APRIL, "trust", "all", 99.0, 99.0, None, 99)
     records.begin_run("r1", LAST_YEAR)
