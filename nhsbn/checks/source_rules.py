@@ -30,7 +30,8 @@ def judge_agree(check: AgreeCheck, evidence: Evidence) -> Iterator[Judged]:
                 said = (
                     f"{month.title}: {words(figure.value, question.unit)} is "
                     f"{apart(figure.value, theirs, question.unit)} apart from {_named(check, evidence)} of "
-                    f"{of.title}, {words(theirs, question.unit)}; some difference is expected: {check.because.rstrip('.')}"
+                    f"{of.title}, {words(theirs, question.unit)}; "
+                    f"some difference is expected: {check.because.rstrip('.')}"
                 )
                 findings.append(Finding(ALL, str(month), figure.value, theirs, said))
         why = f"{_named(check, evidence)} is not known for these months"
