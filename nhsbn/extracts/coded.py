@@ -70,7 +70,12 @@ class Coded:
         """An Arrow column: dictionary-coded, each word once, where the words are few; else plain."""
         if len(self.words) > _FEW or len(self.words) * 2 > len(self.codes):
             return self.words.take(pa.array(self.codes))
-        encoded = self.words.dictionary_encode()
-        if encoded.null_count == 0 and len(encoded.dictionary) == len(self.words):
-            return pa.DictionaryArray.from_arrays(pa.array(self.codes), self.words)
-        return encoded.take(pa.array(self.codes))
+        # The dictionary is written with the rows: it may hold no word of a row that was left out.
+        held = np.zeros(len(self.words), dtype=np.bool_)
+        held[self.codes] = True
+        words = self.words.filter(pa.array(held))
+        codes = pa.array((np.cumsum(held, dtype=np.int32) - np.int32(1))[self.codes])
+        encoded = words.dictionary_encode()
+        if encoded.null_count == 0 and len(encoded.dictionary) == len(words):
+            return pa.DictionaryArray.from_arrays(codes, words)
+        return encoded.take(codes)

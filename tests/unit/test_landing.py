@@ -170,6 +170,14 @@ def test_blank_rows_totals_and_footers_of_a_text_file_are_told_apart(desk: Desk)
     assert "its footer states 4 rows and it holds 3" in said(landed)
 
 
+def test_the_words_of_rows_that_are_no_data_are_not_in_the_lake(desk: Desk):
+    landed = desk.land_one(text([*ROWS * 5, ("Total printed by J Bloggs", *[""] * 7)]))
+    assert (landed.rows.landed, landed.rows.total) == (15, 1)
+    kept = extract_path(desk.lake, REGISTER.reports[landed.report], landed.sha256).read_bytes()
+    assert b"Prone" in kept
+    assert b"Bloggs" not in kept
+
+
 @pytest.mark.parametrize(
     "label", ["Grand Total", "Sub-total", "End of report", "Row count: 2", "1 of 2 records", "2 rows"]
 )
