@@ -101,7 +101,8 @@ def tables_of(
     found = {name: header for name, top in tops.items() if (header := find_header(top, report))}
     whole = {name: header for name, header in found.items() if not header.lacks(report)}
     matched = max((len(header.columns) for header in whole.values()), default=0)
-    if other := _looks_like(tops, others, matched):
+    likest = max((len(header.columns) for header in found.values()), default=0)
+    if other := _looks_like(tops, others, likest):
         raise RefusedError(
             f"its name says {report.title} ({report.report}) but its headings are those of {other.title} "
             f"({other.report}). Give it the name of that report, or replace it with the right extract."

@@ -199,6 +199,13 @@ def test_required_heading_missing_or_renamed(desk: Desk):
     assert "aliases in sources/" in message
 
 
+def test_a_heading_renamed_is_named_though_another_report_has_a_few_of_the_same(desk: Desk):
+    header = "Kontakt,Activity Source,Referral ID,Patient ID,Team ID,Contact Date / Time,Duration (mins)"
+    content = f"Run at: 04/05/2025 09:12\n{header}\n1,Visit,R1,P1,T1,01/04/2025 09:00,20\n"
+    message = refused(desk, content, "RePortal_Contacts_202504.csv", "reportal")
+    assert "row 2 lacks a heading that RePortal Contacts must have: 'Contact ID'" in message
+
+
 def test_no_header_at_all(desk: Desk):
     assert "no row of the first 30 holds the headings of Restrictive Interventions" in refused(desk, "a,b\n1,2\n")
 
