@@ -141,7 +141,7 @@ class SigningDesk:
         return self._places[locality]
 
     def take(self) -> list[TakenFile]:
-        """Take every workbook of the inbox that is of this return and was not taken before."""
+        """Take every workbook of the inbox that is of this return and was not taken before, for it or another."""
         return [self._take(path) for path in list_reviews(self.workshop.home.inbox)]
 
     def status(self, localities: Sequence[str]) -> ReviewStatus:
@@ -153,7 +153,7 @@ class SigningDesk:
             for question in place.review.questions
         ]
         leads = self.leads
-        taken = ReviewRecords(self.workshop.records).taken(self.of)
+        taken = ReviewRecords(self.workshop.records).taken(self.of.ods_code)
         return ReviewStatus(
             progress(
                 (locality, question.section, leads[question.code], sign_off.standing)
@@ -202,7 +202,7 @@ class SigningDesk:
     def _take(self, path: Path) -> TakenFile:
         try:
             sha256 = hash_of(path)
-            known = ReviewRecords(self.workshop.records).taken(self.of).get(sha256)
+            known = ReviewRecords(self.workshop.records).taken(self.of.ods_code).get(sha256)
             if known is not None:
                 return TakenFile(path.name, before=known)
             marked = read_review_file(path)

@@ -88,9 +88,10 @@ class ReviewRecords:
             )
         return {row.hash: Content.from_json(row.content) for row in rows}
 
-    def taken(self, of: Collection) -> dict[str, datetime]:
-        """SHA-256 of each workbook of a return that was taken, and when."""
-        rows = self._rows(sa.select(ReviewReturn.sha256, ReviewReturn.taken_at).where(*_of(of)))
+    def taken(self, ods_code: str) -> dict[str, datetime]:
+        """SHA-256 of each workbook of any return that was taken, and when; all returns share one inbox."""
+        one = ReviewReturn
+        rows = self._rows(sa.select(one.sha256, one.taken_at).where(one.ods_code == ods_code).order_by(one.id))
         return {row.sha256: row.taken_at for row in rows}
 
     def keep_return(self, file: ReturnedFile, responses: Sequence[Response]) -> bool:

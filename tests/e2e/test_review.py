@@ -150,6 +150,17 @@ def test_what_comes_back_is_taken_once_and_lapses_when_a_cell_changes(home: Path
     }
 
 
+def test_what_one_return_took_is_nothing_to_do_for_the_next(
+    home: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    send_back(home, "finance", answering("Richard Ellison"))
+    assert run("take")[0] == 0
+    code = main(["--home", str(home), "review", "take", PROJECT, "2025-26-Q2"])
+    said = capsys.readouterr().out
+    assert code == 0
+    assert "trust finance.xlsx was taken on" in said
+
+
 def test_a_director_signs_and_what_a_lead_s_cell_changes_lapses_that_too(home: Path, run: Run) -> None:
     send_back(home, "director_trust", answering("Stephen Ogilvie"))
     code, said = run("take")

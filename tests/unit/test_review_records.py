@@ -37,7 +37,8 @@ def test_a_workbook_is_taken_once_with_every_row_of_it(records: Records) -> None
     assert not kept.keep_return(replace(FILE, file_name="copy.xlsx"), said)
     assert kept.responses(OF) == said
     assert [one.counts for one in said] == [True, False]
-    assert list(kept.taken(OF)) == ["a" * 64]
+    assert list(kept.taken("RXE")) == ["a" * 64]
+    assert kept.taken("RDY") == {}
     assert kept.responses(replace(OF, period="2025-26-Q2")) == ()
 
 
