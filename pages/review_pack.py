@@ -50,7 +50,7 @@ def _tiles(questions: Sequence[Shown], parts: Sequence[PartShown]) -> tuple[tupl
     return (
         ("Questions", f"{len(questions):,}"),
         ("Need a look", f"{sum(one.look.is_pressing for one in questions):,}"),
-        ("Cells answered", f"{answered / asked:.0%}" if asked else "–"),
+        ("Cells answered", f"{100 * answered // asked}%" if asked else "–"),  # 100% only when none is missing
         ("Gaps", f"{sum(part.missing for part in parts):,}"),
         ("Open checks", f"{sum(part.opened for part in parts):,}"),
         ("Sections validated", f"{sum(part.stand == 'validated' for part in parts)} of {len(parts)}"),

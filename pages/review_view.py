@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nhsbn.checks.results import Outcome
-from nhsbn.checks.review import Review, ReviewedCell, ReviewedCheck, ReviewedQuestion
+from nhsbn.checks.review import HistoryPoint, Review, ReviewedCell, ReviewedCheck, ReviewedQuestion
 from nhsbn.checks.standing import Status
 from nhsbn.periods import Month, Period
 from nhsbn.review.pack import GAPS, Gap, Look, Part, Remark, ReviewPack, gaps
@@ -263,8 +263,9 @@ def _drawings(
     caption = f"c-{question.code}"
     unit = question.unit
     if question.limits is not None:
-        words = chart_words.xmr(question.history, question.limits, unit)
-        yield Drawing("History", caption, xmr(question.history, question.limits, unit, caption), words)
+        history = unbroken(question.history)
+        words = chart_words.xmr(history, question.limits, unit)
+        yield Drawing("History", caption, xmr(history, question.limits, unit, caption), words)
         return
     places = tuple((name, value) for name, other in others if (value := latest(other, month).value) is not None)
     members = tuple(
@@ -277,6 +278,12 @@ def _drawings(
             words = f"{caption}-{index}"
             drawn = bars(rows, unit, words, own)
             yield Drawing(f"{title}, {month.title}", words, drawn, chart_words.bars(rows, unit))
+
+
+def unbroken(history: tuple[HistoryPoint, ...]) -> tuple[HistoryPoint, ...]:
+    """The points that the lines of a chart are of: those after the last month that is missing."""
+    after = (at for at in range(len(history) - 1, 0, -1) if history[at - 1].month.next() != history[at].month)
+    return history[next(after, 0) :]
 
 
 def _by_place(reviews: Iterable[Review]) -> dict[str, list[tuple[str, ReviewedQuestion]]]:

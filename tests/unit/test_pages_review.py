@@ -11,8 +11,9 @@ from invented_pack import pack
 from page_reader import Read
 
 from nhsbn.review.pack import ReviewPack
+from nhsbn.tools.cells import State
 from pages.review_pack import render
-from pages.review_view import latest, shown_questions, stands, which
+from pages.review_view import latest, shown_questions, stands, unbroken, which
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +160,23 @@ def test_cells_are_named_as_shortly_as_they_can_be(whole: ReviewPack) -> None:
     assert which(question, every[:3], months) == "Adult acute, all months"
     assert which(question, [every[1], every[4]], months) == "Adult acute and Older adult, May 2025"
     assert which(question, [every[0], every[4]], months) == "Adult acute, April 2025; Older adult, May 2025"
+
+
+def test_a_chart_shows_the_months_that_its_lines_are_of(whole: ReviewPack) -> None:
+    history = next(one.history for one in whole.review.questions if one.limits)
+    assert unbroken(history) == history
+    assert unbroken((*history[:3], *history[4:])) == history[4:]
+    assert unbroken(()) == ()
+
+
+def test_all_cells_are_answered_only_when_none_is_missing() -> None:
+    whole = pack(1)
+    (question,) = whole.review.questions
+    one = replace(question.cells[0], state=State.VALUE)
+    cells = (*(replace(one, member=str(number)) for number in range(999)), replace(one, state=State.NOT_COLLECTED))
+    review = replace(whole.review, questions=(replace(question, cells=cells, history=(), limits=None),))
+    said = Read(render(replace(whole, review=review, beside=(review,)))).text
+    assert "Cells answered 99%" in said
 
 
 def test_the_figure_of_a_broken_down_question_is_its_total(whole: ReviewPack) -> None:
