@@ -307,7 +307,8 @@ def show_row(console: Console, row: RowTrace) -> None:
         table = _table(f"Answers it is in: {len(row.reached):,}", heads, right=("Adds",))
         for alike in _alike(row.reached):
             first = alike[0]
-            why = f" ({first.note}{f' as row {first.same_as.row}' if first.same_as else ''})" if first.note else ""
+            as_other = f" as {_place(first.same_as, {}, place.file)}" if first.same_as else ""
+            why = f" ({first.note}{as_other})" if first.note else ""
             places = (f"{one.locality} {one.member}" + (f" {one.cell}" if one.cell else "") for one in alike)
             of, adds = f"{first.project} {first.period}", number(first.contribution)
             question, to = f"{first.code} {first.title}", f"{first.term}{why}"
@@ -325,10 +326,10 @@ def show_row(console: Console, row: RowTrace) -> None:
 
 
 def _alike(reached: Sequence[Reached]) -> list[list[Reached]]:
-    """Answers to one question that the row is in with the same contribution, together."""
+    """Answers to one question that the row is in with the same contribution, for the same reason, together."""
     groups: dict[tuple[object, ...], list[Reached]] = {}
     for one in reached:
-        key = (one.project, one.period, one.code, one.term, one.month, one.contribution, one.note)
+        key = (one.project, one.period, one.code, one.term, one.month, one.contribution, one.note, one.same_as)
         groups.setdefault(key, []).append(one)
     return list(groups.values())
 

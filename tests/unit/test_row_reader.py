@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from nhsbn.errors import NhsbnError, Problem
 from nhsbn.extracts.landing import LandedFile, RowCounts
+from nhsbn.tracing.row_trace import Reached
+from nhsbn.tracing.trace import RowPlace
+from pipelines.trace_report import show_row
 from resources.home import Home
 from resources.row_reader import RowReader
 from resources.trace_reader import TraceReader
@@ -69,3 +74,21 @@ def test_an_unknown_file_names_those_most_like_it(rows: RowReader) -> None:
         NhsbnError, match=r"No file 'Leaver\.csv' was ever landed here\. Those most like it: Leavers"
     ):
         rows.file("Leaver.csv")
+
+
+def test_each_answer_names_the_row_that_counts_for_it_there(
+    rows: RowReader, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reached = Reached(
+        *("mhlda_indicators", "2025-26-Q1", "trust", 1, "MI-CM-01", "People seen", "2025-04", "all", "numerator"),
+        contribution=Decimal(0),
+        note="same person",
+        same_as=RowPlace(FILE.sha256[:12], None, 3),
+        cell="Activity!H9",
+    )
+    elsewhere = replace(reached, locality="rotherham", same_as=RowPlace("cdcdcdcdcdcd", None, 9))
+    found = rows.follow(rows.file("Leavers.csv"), 7, None)
+    show_row(Console(width=160), replace(found, reached=(reached, elsewhere)))
+    said = capsys.readouterr().out
+    assert "numerator (same person as row 3)" in said
+    assert "numerator (same person as cdcdcdcdcdcd, row 9)" in said
