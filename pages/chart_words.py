@@ -9,18 +9,20 @@ from collections.abc import Sequence
 
 from nhsbn.checks.review import HistoryPoint
 from nhsbn.checks.xmr import Limits, Signal
-from pages.numbers import listed, months_in_words, shown
+from nhsbn.extracts.coverage import listed
+from nhsbn.review.rows import amount
+from pages.numbers import months_in_words
 
 
 def xmr(history: Sequence[HistoryPoint], limits: Limits, unit: str) -> str:
     """An XmR chart in sentences: span, lowest and highest, lines, and the months that a rule marks."""
     first, last = history[0], history[-1]
     low, high = (pick(history, key=lambda point: point.value) for pick in (min, max))
-    mean, lower, upper = (shown(line, unit) for line in (limits.mean, limits.lower, limits.upper))
+    mean, lower, upper = (amount(line, unit) for line in (limits.mean, limits.lower, limits.upper))
     said = [
-        f"{len(history)} months, {first.month.title} to {last.month.title}: last {shown(last.value, unit)}, "
-        f"lowest {shown(low.value, unit)} in {low.month.title}, "
-        f"highest {shown(high.value, unit)} in {high.month.title}.",
+        f"{len(history)} months, {first.month.title} to {last.month.title}: last {amount(last.value, unit)}, "
+        f"lowest {amount(low.value, unit)} in {low.month.title}, "
+        f"highest {amount(high.value, unit)} in {high.month.title}.",
         f"Mean {mean}; process limits {lower} to {upper}.",
     ]
     for signal in Signal:
@@ -33,4 +35,4 @@ def xmr(history: Sequence[HistoryPoint], limits: Limits, unit: str) -> str:
 
 def bars(rows: Sequence[tuple[str, float]], unit: str) -> str:
     """Bars in a sentence."""
-    return f"{listed(f'{name} {shown(value, unit)}' for name, value in rows)}."
+    return f"{listed([f'{name} {amount(value, unit)}' for name, value in rows])}."

@@ -27,7 +27,8 @@ from leather.shapes.base import Shape
 from nhsbn.checks.review import HistoryPoint
 from nhsbn.checks.xmr import Limits
 from nhsbn.periods import Month
-from pages.numbers import on_axis, shown
+from nhsbn.review.rows import amount
+from pages.numbers import on_axis
 
 BLUE, PALE_BLUE, GREY, GRID, ORANGE, INK = "#005eb8", "#8fb8de", "#5b6c76", "#d8dde0", "#ed8b00", "#212b32"
 WIDTH, HEIGHT = 540, 200
@@ -202,7 +203,7 @@ def _bar_values(place: _Place, unit: str) -> list[ET.Element]:
     values = []
     for datum, (x, y) in zip(place.series.data(), place.points(), strict=True):
         label = _element("text", x=max(x, place.x(0)) + 5, y=y + 4)
-        label.text = shown(datum.x, unit)
+        label.text = amount(datum.x, unit)
         values.append(label)
     return values
 

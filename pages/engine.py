@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pages.numbers import day, listed
+from pages.numbers import day
 
 
 def render(template: str, scripts: tuple[str, ...], **shown: Any) -> str:
@@ -41,7 +41,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {"day": day, "listed": listed, "markup": Markup}
+    environment.filters |= {"day": day, "markup": Markup}
     return environment
 
 

@@ -1,6 +1,7 @@
-"""Numbers and days as a reader meets them, by the unit of their question.
+"""Ticks, days and months as a reader meets them.
 
-Here: rounding and signs for the eye. Not here: the numbers themselves, which pages never calculate with again.
+Here: words that pages alone use. Not here: figures and changes by their unit, which the review workbook says as
+pages do (``nhsbn.review.rows``), and the numbers themselves, which pages never calculate with again.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from nhsbn.extracts.coverage import listed
 from nhsbn.periods import Month
 
-DECIMALS = {"count": 0, "percent": 1, "rate": 2, "days": 1, "wte": 1, "pounds": 0}
 UNIT_WORDS = {
     "count": "number",
     "percent": "percent",
@@ -23,22 +24,6 @@ _LARGE = ((1e9, 1e9, "bn"), (1e6, 1e6, "m"), (1e4, 1e3, "k"))
 """From where on, what one stands for, and its name."""
 
 
-def shown(value: float | None, unit: str) -> str:
-    """A value with its unit's sign and decimals: ``97.3%``, ``£1,204,311``; a broken count with one decimal."""
-    if value is None:
-        return "–"
-    decimals = DECIMALS[unit] if unit != "count" or value == round(value) else 1
-    return _signed(value, decimals, "£" if unit == "pounds" else "", "%" if unit == "percent" else "")
-
-
-def changed(change: float, percent: float | None, unit: str) -> str:
-    """A change with its sign, and in percent where it is not one already: ``+12 (+4.1%)``, ``−1.3 points``."""
-    if unit == "percent":
-        return f"{_plus(change)}{_signed(change, 1)} points"
-    said = f"{_plus(change)}{shown(change, unit)}"
-    return said if percent is None else f"{said} ({_plus(percent)}{_signed(percent, 1, '', '%')})"
-
-
 def on_axis(value: float, unit: str) -> str:
     """A value beside a tick, short enough to stand there: ``1.5m``, ``40k``, ``0.25``."""
     sign, tail = ("£" if unit == "pounds" else ""), ("%" if unit == "percent" else "")
@@ -47,24 +32,9 @@ def on_axis(value: float, unit: str) -> str:
     return f"{'−' if value < 0 else ''}{sign}{text}{name}{tail}"
 
 
-def _signed(value: float, decimals: int, before: str = "", after: str = "") -> str:
-    text = f"{abs(value):,.{decimals}f}"
-    return f"{'−' if value < 0 and any(digit in '123456789' for digit in text) else ''}{before}{text}{after}"
-
-
-def _plus(value: float) -> str:
-    return "+" if value > 0 else ""
-
-
 def day(value: date | None) -> str:
     """``3 July 2025``; empty for none."""
     return f"{value.day} {value:%B %Y}" if value else ""
-
-
-def listed(words: Iterable[str]) -> str:
-    """``a, b and c``."""
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def months_in_words(months: Iterable[Month]) -> str:

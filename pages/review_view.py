@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from nhsbn.checks.results import Outcome
 from nhsbn.checks.review import HistoryPoint, Review, ReviewedCell, ReviewedCheck, ReviewedQuestion
 from nhsbn.checks.standing import Status
+from nhsbn.extracts.coverage import listed
 from nhsbn.periods import Month, Period
 from nhsbn.review.pack import GAPS, Gap, Look, Part, Remark, ReviewPack, gaps
+from nhsbn.review.rows import amount, change_words
 from nhsbn.tools.cells import State
 from nhsbn.values import ALL
 from pages import chart_words
 from pages.charts import bars, xmr
-from pages.numbers import UNIT_WORDS, changed, listed, months_in_words, shown
+from pages.numbers import UNIT_WORDS, months_in_words
 
 OF_CHECK = {"stops": "Stops the tool", "withholds": "Withholds the figures", "warns": "Warning"}
 TAGS = {
@@ -161,12 +163,12 @@ def latest(question: ReviewedQuestion, month: Month) -> Latest:
     unit = question.unit
     for cell in question.cells:
         if cell.member == ALL and cell.month == month:
-            value = shown(cell.value, unit) if cell.value is not None else _state(cell)
+            value = amount(cell.value, unit) if cell.value is not None else _state(cell)
             before, moved = _before(cell, unit)
             change = cell.change if unit == "percent" else cell.change_percent
             return Latest(cell.value, cell.last_submitted, value, before, moved, change)
     total = next((point.value for point in question.history if point.month == month), None)
-    return Latest(total, None, shown(total, unit), "", "", None)
+    return Latest(total, None, amount(total, unit), "", "", None)
 
 
 def which(question: ReviewedQuestion, cells: Iterable[tuple[str, Month]], months: Sequence[Month]) -> str:
@@ -180,7 +182,7 @@ def which(question: ReviewedQuestion, cells: Iterable[tuple[str, Month]], months
     said = []
     for wanted, members in by_months.items():
         is_whole = set(members) == {cell.member for cell in question.cells}
-        names = "" if is_whole else listed(question.members.get(member, member) for member in members)
+        names = "" if is_whole else listed([question.members.get(member, member) for member in members])
         is_always = set(wanted) == set(months) and len(months) > 1
         said.append(", ".join(filter(None, (names, "all months" if is_always else months_in_words(wanted)))))
     return "; ".join(said)
@@ -233,7 +235,7 @@ def _figure(cell: ReviewedCell | None, question: ReviewedQuestion) -> Figure:
     if cell.value is None:
         return Figure("", _state(cell), before, moved)
     is_plain = cell.state in (State.VALUE, None)
-    return Figure(shown(cell.value, question.unit), "" if is_plain else _state(cell), before, moved)
+    return Figure(amount(cell.value, question.unit), "" if is_plain else _state(cell), before, moved)
 
 
 def _state(cell: ReviewedCell) -> str:
@@ -242,8 +244,8 @@ def _state(cell: ReviewedCell) -> str:
 
 def _before(cell: ReviewedCell, unit: str) -> tuple[str, str]:
     """What was submitted last, and the change from it."""
-    before = "" if cell.last_submitted is None else shown(cell.last_submitted, unit)
-    return before, "" if cell.change is None else changed(cell.change, cell.change_percent, unit)
+    before = "" if cell.last_submitted is None else amount(cell.last_submitted, unit)
+    return before, "" if cell.change is None else change_words(cell, unit)
 
 
 def _blanks(question: ReviewedQuestion, months: Sequence[Month]) -> Iterable[tuple[str, str, str, str]]:

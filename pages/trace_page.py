@@ -12,12 +12,13 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from nhsbn.periods import Period
+from nhsbn.review.rows import amount
 from nhsbn.tools.cells import State
 from nhsbn.tracing.arithmetic import shown as in_full
 from nhsbn.tracing.trace import Plain, RowPlace, Trace, TracedFile, TracedTerm
 from nhsbn.values import ALL
 from pages import engine
-from pages.numbers import UNIT_WORDS, day, shown
+from pages.numbers import UNIT_WORDS, day
 
 COLOURS = {
     State.VALUE: "green",
@@ -90,8 +91,8 @@ def _answer(trace: Trace) -> str:
     if isinstance(value, str):
         return value
     if value is None and trace.recorded is not None and trace.recorded.value is not None:
-        return f"No answer is submitted; {shown(trace.recorded.value, trace.question.unit)} was calculated"
-    return shown(value, trace.question.unit) if value is not None else "No answer"
+        return f"No answer is submitted; {amount(trace.recorded.value, trace.question.unit)} was calculated"
+    return amount(value, trace.question.unit) if value is not None else "No answer"
 
 
 def _command(trace: Trace) -> str:

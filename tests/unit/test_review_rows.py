@@ -36,6 +36,8 @@ from tests.small_review import APRIL, MAY, cell, check, marked, pack, question, 
         (0.256, "rate", "0.26"),
         (-1204311.0, "pounds", "−£1,204,311"),
         (-0.001, "wte", "0.0"),
+        (-97.2761, "percent", "−97.3%"),
+        (1_204_310.6, "pounds", "£1,204,311"),
     ],
 )
 def test_figures_are_said_by_their_unit(value: float | None, unit: str, said: str) -> None:
@@ -48,6 +50,9 @@ def test_changes_have_a_sign_and_percentages_change_by_points() -> None:
     assert change_words(cell(value=9.5), "percent") == "+1.5 points"
     assert change_words(replace(cell(), change=3.0, change_percent=None), "count") == "+3"
     assert change_words(replace(cell(), change=None), "count") == "–"
+    assert change_words(cell(value=8.0), "count") == "0 (0.0%)"
+    assert change_words(cell(value=6.7), "percent") == "−1.3 points"
+    assert change_words(replace(cell(), change=2500.0, change_percent=2.0), "pounds") == "+£2,500 (+2.0%)"
 
 
 @pytest.mark.parametrize(("value", "said"), [(3.0, "3"), (-0.0, "0"), (1234.5, "1,234.5"), (0.126, "0.13")])
