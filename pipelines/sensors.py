@@ -13,6 +13,7 @@ import dagster as dg
 
 from nhsbn.programme import Project
 from pipelines.jobs import job_name
+from resources.inbox import REVIEWS
 from resources.records_rows import digest
 
 
@@ -48,10 +49,10 @@ def inbox_sensor(
             yield dg.SkipReason("the inbox changed; waiting for it to settle")
         else:
             context.update_cursor(now)
+            # No run key: Dagster would take a file put back as it was for the run that it had before it went.
             requests = [
                 dg.RunRequest(
                     job_name=job_name(project.project),
-                    run_key=f"{project.project}:{period}:{now}",
                     partition_key=str(period),
                     tags={"reason": "inbox"},
                 )
@@ -64,7 +65,7 @@ def inbox_sensor(
 
 
 def fingerprint(inbox: Path) -> str:
-    """Hash of the names, sizes and times of every file; cheap enough for every minute."""
+    """Hash of the names, sizes and times of every extract; cheap enough for every minute."""
     files = sorted(path for path in inbox.glob("*/*") if path.is_file() and not path.name.startswith((".", "~$")))
-    states = [(path.relative_to(inbox).as_posix(), path.stat()) for path in files]
+    states = [(path.relative_to(inbox).as_posix(), path.stat()) for path in files if path.parent.name != REVIEWS]
     return digest([(name, state.st_size, state.st_mtime_ns) for name, state in states])
