@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from assets.cell_knowledge import coverage, knowledge
 from assets.checking_stage import held_back, is_judged, today
@@ -51,12 +51,12 @@ class Form:
     @cached_property
     def binding_text(self) -> str:
         """The binding, as declared."""
-        return self._file("binding.yaml").decode("utf-8")
+        return self._site.text_of_edition(self._work.project.project, self._work.project.edition, "binding.yaml")
 
     @cached_property
     def template(self) -> bytes:
         """The empty tool."""
-        return self._file("template.xlsx")
+        return self._site.template(self._work.project.project, self._work.project.edition)
 
     @cached_property
     def template_sha256(self) -> str:
@@ -80,9 +80,6 @@ class Form:
         items = [(question.code, question.metric.dimension) for question in catalogue.questions]
         units = {question.code: question.unit for question in catalogue.questions}
         return load_binding(self.binding_text, where, read_grid(self.template), items, units)
-
-    def _file(self, name: str) -> bytes:
-        return self._site.of_edition(self._work.project.project, self._work.project.edition, name)
 
 
 @dataclass(frozen=True)
@@ -159,7 +156,9 @@ def fill(
     if back.stopped:
         raise NhsbnError(f"The tool of {locality} may not be filled: {'; '.join(back.stopped)}")
     of, version = collection(workshop, work), tool_inputs(workshop, work, form, locality, back)
-    path = workshop.home.tool(work.project.project, str(work.period), locality, form.resolved.binding.tool)
+    binding = form.resolved.binding
+    ending = PurePath(binding.template).suffix
+    path = workshop.home.tool(work.project.project, str(work.period), locality, binding.tool, ending)
     _keep_recipe(workshop, work, locality, version)
     last = workshop.records.latest_tool(of, locality)
     if last and last.inputs_version == version and _lies_there(path, last.sha256):

@@ -14,13 +14,11 @@ from typing import Annotated
 
 import typer
 
-from nhsbn.declarations import Document
 from nhsbn.errors import NhsbnError
 from nhsbn.metrics.catalogue import Catalogue
 from nhsbn.rebinding.decisions import NewEdition, decide
 from nhsbn.rebinding.inspection import inspect as look_over
 from nhsbn.rebinding.proposal import EditionTool, Proposal, propose
-from nhsbn.tools.binding import Binding
 from nhsbn.tools.template_reading import read_template
 from pipelines.tool_cli import Naming
 from pipelines.tool_report import console, show_inspection, show_proposal
@@ -77,6 +75,8 @@ def bind(
         raise NhsbnError(f"{workbook} must end in .xlsx")
     if workbook is not None and workbook.exists():
         raise NhsbnError(f"{workbook} is there already, and may hold decisions; name another file, or remove it")
+    if template.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise NhsbnError(f"{template} must end in .xlsx or .xlsm; save it in Excel as one of them")
     site = Site()
     against = _edition_tool(site, project, edition)
     given = read_whole(template)
@@ -114,9 +114,8 @@ def _make(site: Site, proposal: Proposal, decisions: Path, new: str, *, replace:
         units={question.code: question.unit for question in catalogue.questions} if catalogue else {},
     )
     rebound = decide(proposal, rows, asked)
-    template = f"template.{proposal.name.rpartition('.')[2].lower()}"
     files = {
-        template: proposal.template,
+        proposal.template_name: proposal.template,
         "binding.yaml": rebound.binding.encode(),
         "comparability.yaml": rebound.comparability.encode(),
     }
@@ -153,8 +152,7 @@ def _edition_tool(site: Site, project: str, edition: str) -> EditionTool:
     if edition not in editions:
         raise NhsbnError(f"{project} has no edition {edition!r} with a binding. It has: {', '.join(editions)}.")
     binding = site.text_of_edition(project, edition, "binding.yaml")
-    name = Document(binding, f"projects/{project}/{edition}/binding.yaml").validate(Binding).template
-    template = site.of_edition(project, edition, name)
+    template = site.template(project, edition)
     definitions = {
         question.code: f"{question.metric.metric_description} {question.metric.inclusion_exclusion_rules}"
         for question in site.catalogue(project, edition).questions

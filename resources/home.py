@@ -57,9 +57,9 @@ class Home:
         """The filled tools: ``out/<project>/<period>/<locality>/<tool>.xlsx``."""
         return self.root / "out"
 
-    def tool(self, project: str, period: str, locality: str, tool: str) -> Path:
-        """Where a filled tool lies."""
-        return self.out / project / period / locality / f"{tool}.xlsx"
+    def tool(self, project: str, period: str, locality: str, tool: str, ending: str = ".xlsx") -> Path:
+        """Where a filled tool lies; its ending is its template's."""
+        return self.out / project / period / locality / f"{tool}{ending}"
 
     def review(self, project: str, period: str, locality: str) -> Path:
         """Where a place's review packs lie, a page and a workbook for each reader."""

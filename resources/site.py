@@ -206,7 +206,7 @@ class Site:
         return tuple(found)
 
     def of_edition(self, project: str, edition: str, name: str) -> bytes:
-        """A file of one edition: ``template.xlsx``.
+        """A file of one edition, as it is.
 
         Raises:
             NhsbnError: when the edition's folder lacks it.
@@ -220,6 +220,17 @@ class Site:
             NhsbnError: when the edition's folder lacks it, or it is not UTF-8.
         """
         return _text(self._path_of_edition(project, edition, name))
+
+    def template(self, project: str, edition: str) -> bytes:
+        """The empty tool of one edition, as its binding names it.
+
+        Raises:
+            NhsbnError: when the edition's folder lacks it or its binding.
+            ProblemsError: every fault of the binding as declared.
+        """
+        text = self.text_of_edition(project, edition, "binding.yaml")
+        binding = Document(text, f"projects/{project}/{edition}/binding.yaml").validate(Binding)
+        return self.of_edition(project, edition, binding.template)
 
     def _path_of_edition(self, project: str, edition: str, name: str) -> Path:
         path = self.root / "projects" / project / edition / name

@@ -29,7 +29,7 @@ def tool_form(site: Site, project: str, edition: str) -> ToolForm:
     declared, catalogue = site.programme.edition(project, edition), site.catalogue(project, edition)
     template = _template(site, project, edition)
     binding = load_binding(
-        site.of_edition(project, edition, "binding.yaml").decode("utf-8"),
+        site.text_of_edition(project, edition, "binding.yaml"),
         f"projects/{project}/{edition}/binding.yaml",
         template.grid,
         [(question.code, question.metric.dimension) for question in catalogue.questions],
@@ -66,4 +66,4 @@ def read_tool_file(path: Path, form: ToolForm) -> ReadTool:
 
 
 def _template(site: Site, project: str, edition: str) -> WorkbookContents:
-    return WorkbookContents.read(site.of_edition(project, edition, "template.xlsx"))
+    return WorkbookContents.read(site.template(project, edition))

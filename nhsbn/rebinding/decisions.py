@@ -187,7 +187,7 @@ class _Maker:
         order = [title for title in self.proposal.grid if title in sheets]
         return old.model_copy(
             update={
-                "template": f"template.{self.proposal.name.rpartition('.')[2].lower()}",
+                "template": self.proposal.template_name,
                 "details": old.details.model_copy(update={**details, "rows": rows}),
                 "columns": old.columns.model_copy(update=columns),
                 "months": tuple(months),

@@ -104,6 +104,11 @@ class Proposal:
         return _hash(self.template)
 
     @property
+    def template_name(self) -> str:
+        """The new template's name in the folder of its edition."""
+        return f"template.{self.name.rpartition('.')[2].lower()}"
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many questions there are of each kind."""
         kinds = Counter(match.kind for match in self.matches.values())

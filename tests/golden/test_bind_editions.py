@@ -152,6 +152,7 @@ def test_the_command_proposes_then_makes_the_edition_from_the_excel_filled_in(
             [PROJECT, "2024-25", "{template}", "--decisions", "x", "--as", "2024-25"],
             "the edition that is bound from",
         ),
+        ([PROJECT, "2024-25", "{copy}/tool.zip"], "tool.zip must end in .xlsx or .xlsm"),
         (
             [PROJECT, "2024-25", "{template}", "--workbook", "{copy}/list.csv"],
             "list.csv must end in .xlsx",

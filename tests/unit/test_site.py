@@ -37,3 +37,17 @@ def test_a_catalogue_in_another_encoding_is_named(tmp_path: Path) -> None:
     metrics.write_bytes("title: café".encode("cp1252"))
     with pytest.raises(NhsbnError, match=r"metrics\.yaml is not UTF-8 text"):
         Site(root=tmp_path).catalogue("small", "2025-26")
+
+
+def test_the_empty_tool_of_an_edition_is_the_file_that_its_binding_names(tmp_path: Path) -> None:
+    edition = Path("projects") / "mhlda_indicators" / "2025-26"
+    folder = Path(shutil.copytree(ROOT / edition, tmp_path / edition))
+    (folder / "template.xlsx").rename(folder / "tool.xlsm")
+    binding = folder / "binding.yaml"
+    text = binding.read_text(encoding="utf-8").replace("template: template.xlsx", "template: tool.xlsm")
+    binding.write_text(text, encoding="utf-8")
+    sent = (ROOT / edition / "template.xlsx").read_bytes()
+    assert Site(root=tmp_path).template("mhlda_indicators", "2025-26") == sent
+    binding.write_bytes(text.encode() + "# café".encode("cp1252"))
+    with pytest.raises(NhsbnError, match=r"binding\.yaml is not UTF-8 text"):
+        Site(root=tmp_path).template("mhlda_indicators", "2025-26")
