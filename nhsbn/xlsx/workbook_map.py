@@ -19,6 +19,8 @@ from nhsbn.xlsx.strings import SharedStrings
 from nhsbn.xlsx.xml_bytes import is_true, local, parsed, whole
 
 _TYPES = "[Content_Types].xml"
+_MACROS = frozenset({"vbaProject", "xlMacrosheet", "xlIntlMacrosheet"})
+"""Kinds of relationship that lead to macros, those of Excel 4 among them."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,10 @@ class WorkbookMap:
         self._relations = _relations(package, part)
         if local(self._root) != "workbook":
             raise NhsbnError(f"{part} holds no workbook that Excel keeps as XML; save it in Excel as .xlsx")
-        if "macroEnabled" not in self._type and package.find("xl/vbaProject.bin"):
+        holds_macros = package.find("xl/vbaProject.bin") or any(
+            one.kind in _MACROS for one in self._relations.values()
+        )
+        if holds_macros and "macroEnabled" not in self._type:
             raise NhsbnError("the workbook holds macros but does not say so; ask for it as .xlsm")
 
     @cached_property

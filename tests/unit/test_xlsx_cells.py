@@ -277,6 +277,14 @@ def test_without_shared_strings_a_text_stands_in_its_cell() -> None:
     assert CalamineWorkbook.from_filelike(io.BytesIO(filled)).get_sheet_by_name("Form").to_python() == [[" x "]]
 
 
+def test_macros_under_another_name_must_be_said_too() -> None:
+    kind = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
+    leads = f'<Relationship Id="rIdM" Type="{kind}" Target="other.bin"/></Relationships>'
+    macros = changed(plain(), "xl/_rels/workbook.xml.rels", ("</Relationships>", leads))
+    with pytest.raises(NhsbnError, match="holds macros but does not say so"):
+        fill(macros, [Entry("Form", "A1", "x")])
+
+
 def test_a_workbook_with_macros_must_say_so_and_keeps_them() -> None:
     macros = rewritten(plain(), {}, **{"xl/vbaProject.bin": b"\0macro"})
     with pytest.raises(NhsbnError, match=r"ask for it as \.xlsm"):
