@@ -12,6 +12,7 @@ import typer
 
 from nhsbn.errors import NhsbnError, Problem, ProblemsError
 from nhsbn.xlsx.cells_csv import read_cells
+from nhsbn.xlsx.package import read_package
 from nhsbn.xlsx.verify import verify as compare
 from pipelines.tool_read_cli import read
 from resources.recalculation import LibreOffice, asked_for
@@ -67,6 +68,8 @@ def verify(
 ) -> None:
     """List every difference between a template and a workbook filled from it; 2 when filling explains not all."""
     before, after = read_whole(template), read_whole(filled)
+    with Naming(template):
+        read_package(before).check()
     with Naming(filled):
         comparison = compare(before, after)
     for difference in comparison.differences:

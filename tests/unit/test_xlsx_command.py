@@ -114,6 +114,8 @@ def test_a_file_that_is_missing_or_no_workbook_is_named(
     missing.write_bytes(b"text")
     assert main(["tool", "verify", str(template), str(missing)]) == USER_ERROR
     assert "none.xlsx: the workbook cannot be read as an Excel workbook" in capsys.readouterr().err
+    assert main(["tool", "verify", str(missing), str(template)]) == USER_ERROR
+    assert "none.xlsx: the workbook cannot be read as an Excel workbook" in capsys.readouterr().err
 
 
 def test_a_place_that_is_no_folder_is_named(template: Path, capsys: pytest.CaptureFixture[str]) -> None:
