@@ -51,9 +51,10 @@ def fill(
         raise NhsbnError(f"{cells} is not written in UTF-8; save it in Excel as CSV UTF-8") from None
     with Naming(template):
         filled = fill_and_prove(given, entries, asked_for() if recalculate is None else recalculate)
-    suffix = ".xlsm" if filled.has_macros else ".xlsx"
-    if out.suffix.lower() != suffix:
-        raise NhsbnError(f"{out} must end in {suffix}, as {template.name} {_macros(filled.has_macros)}")
+    if out.suffix.lower() != filled.ending:
+        raise NhsbnError(
+            f"{out} must end in {filled.ending}, as {template.name} is such a workbook; Excel opens it as no other"
+        )
     write_whole(out, filled.data)
     for warning in filled.warnings:
         typer.echo(f"Look at {warning}")
@@ -99,7 +100,3 @@ class Naming:
             raise ProblemsError(named) from None
         if isinstance(error, NhsbnError):
             raise NhsbnError(f"{self._name}: {error}") from None
-
-
-def _macros(has_macros: bool) -> str:
-    return "holds macros" if has_macros else "holds no macros"

@@ -79,13 +79,13 @@ class Proved:
 
     Attributes:
         warnings: what a person should look at, though it was written.
-        has_macros: whether it is a workbook with macros, which are left as they are.
+        ending: the ending that its file's name must have.
     """
 
     data: bytes
     comparison: Comparison
     warnings: tuple[Problem, ...]
-    has_macros: bool
+    ending: str
 
 
 def fill_and_prove(template: bytes, entries: Sequence[Entry], works_out: bool) -> Proved:
@@ -109,7 +109,7 @@ def fill_and_prove(template: bytes, entries: Sequence[Entry], works_out: bool) -
         except LibreOfficeError as error:
             said.append(Problem("totals", f"{error}; Excel works them out on opening"))
     comparison = prove(template, filled.data, entries, results)
-    return Proved(filled.data, comparison, (*filled.warnings, *said), filled.has_macros)
+    return Proved(filled.data, comparison, (*filled.warnings, *said), filled.ending)
 
 
 def read_grid(template: bytes) -> Grid:

@@ -26,14 +26,15 @@ class Filled:
     Attributes:
         data: its bytes; the same for the same template and cells.
         warnings: what a person should look at, though it was written.
-        has_macros: whether it is a workbook with macros, which are left as they are.
+        ending: the ending that its file's name must have: ``.xlsm`` where it holds macros, which are left as they
+            are, ``.xltx`` where it is a template to Excel too.
         stale: cells of formulas that depend on filled ones and give the same results whenever they are worked out,
             by sheet; what stands in them is what ``results`` said, or nothing.
     """
 
     data: bytes
     warnings: tuple[Problem, ...]
-    has_macros: bool
+    ending: str
     stale: tuple[tuple[str, Place], ...]
 
 
@@ -78,7 +79,7 @@ def fill(template: bytes, cells: Sequence[Entry], results: Results | None = None
     stale = outdated(book, {title: one.places for title, one in made.items()})
     edits = result_edits(book, stale, results or {})
     data = package.replaced(_parts(book, made, edits)) if wanted else template
-    return Filled(data, tuple(_in_order(warnings, cells)), book.has_macros, stale.steady)
+    return Filled(data, tuple(_in_order(warnings, cells)), book.ending, stale.steady)
 
 
 def _placed(book: WorkbookMap, cells: Sequence[Entry]) -> tuple[dict[str, dict[Place, Entry]], list[Problem]]:

@@ -95,6 +95,11 @@ class WorkbookMap:
         """Whether it is a workbook with macros."""
         return "macroEnabled" in self._type
 
+    @property
+    def ending(self) -> str:
+        """The ending of its file's name, without which Excel does not open it: ``.xlsx``, ``.xltm``."""
+        return f".xl{'t' if 'template' in self._type else 's'}{'m' if self.has_macros else 'x'}"
+
     @cached_property
     def tabs(self) -> Mapping[str, Tab]:
         """Sheets by title, in the workbook's order."""

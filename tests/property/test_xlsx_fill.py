@@ -99,7 +99,7 @@ def test_hostile_and_damaged_packages_are_refused_or_filled_and_nothing_else() -
 
 def test_a_package_that_is_harmed_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fuzz can fail: bytes lost by the writer, and an error that is none of ours, are both told."""
-    monkeypatch.setattr("tests.fuzz_xlsx.fill", lambda template, cells: Filled(form()[:-1], (), False, ()))
+    monkeypatch.setattr("tests.fuzz_xlsx.fill", lambda template, cells: Filled(form()[:-1], (), ".xlsx", ()))
     with pytest.raises(FaultError, match="package 0"):
         run(range(1))
     monkeypatch.setattr("tests.fuzz_xlsx.package", lambda rng: 1 // 0)

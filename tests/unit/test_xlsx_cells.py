@@ -362,13 +362,19 @@ def test_a_hidden_column_is_warned_of() -> None:
     ]
 
 
+def test_a_template_to_excel_keeps_the_ending_without_which_it_is_not_opened() -> None:
+    template = changed(plain(), "[Content_Types].xml", ("sheet.main+xml", "template.main+xml"))
+    assert fill(template, [Entry("Form", "A1", "x")]).ending == ".xltx"
+    assert fill(plain(), [Entry("Form", "A1", "x")]).ending == ".xlsx"
+
+
 def test_the_macros_of_an_honest_workbook_are_the_same_bytes_at_the_same_place() -> None:
     types = "[Content_Types].xml"
     main = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
     macros = rewritten(plain(), {}, **{"xl/vbaProject.bin": b"\0macro" * 99})
     template = changed(macros, types, (main, "application/vnd.ms-excel.sheet.macroEnabled.main+xml"))
     filled = fill(template, [Entry("Form", "A1", "x")])
-    assert filled.has_macros
+    assert filled.ending == ".xlsm"
     before, after = (read_package(one).names["xl/vbaproject.bin"] for one in (template, filled.data))
     assert read_package(template).packed(before) == read_package(filled.data).packed(after)
     assert before.attributes == after.attributes
