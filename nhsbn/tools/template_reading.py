@@ -9,17 +9,17 @@ other sheets kept in a sheet's extension, and ranges that anyone may edit on a p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from nhsbn.tools.template_grid import Grid, GridCell, SheetGrid, Takes
 from nhsbn.xlsx.cell_values import held, is_formula
 from nhsbn.xlsx.guards import Guard
 from nhsbn.xlsx.package import read_package
 from nhsbn.xlsx.references import LAST_ROW, Area, Areas, Place, area_of, places_of, reference_of
-from nhsbn.xlsx.validations import LONGEST_LIST, Rule, Validations
+from nhsbn.xlsx.validations import LONGEST_LIST, Rule, Validations, literal
 from nhsbn.xlsx.values import shortest
 from nhsbn.xlsx.workbook_map import WorkbookMap
-from nhsbn.xlsx.xml_bytes import is_true, local, parsed, whole
+from nhsbn.xlsx.xml_bytes import is_true, local, whole
 
 _BUILT_IN: Mapping[int, str] = {
     **dict.fromkeys((1, 3, 37, 38), "0"),
@@ -108,31 +108,20 @@ def takes(rule: str, number_format: str) -> Takes:
 
 def number_formats(book: WorkbookMap) -> Mapping[int, str]:
     """Cell style to its number format; General is left out."""
-    part = next(_parts_of_type(book, "styles+xml"), None)
-    if part is None:
+    if book.styles is None:
         return {}
-    root = parsed(part, book.package.part(part))
-    own = {whole(one.get("numFmtId")): one.get("formatCode", "") for one in root.iter() if local(one) == "numFmt"}
-    styles = next((one for one in root if local(one) == "cellXfs"), ())
-    used = ((index, whole(style.get("numFmtId"))) for index, style in enumerate(styles))
+    declared = (one for one in book.styles.iter() if local(one) == "numFmt")
+    own = {whole(one.get("numFmtId")): one.get("formatCode", "") for one in declared}
+    used = ((index, whole(one.get("numFmtId"))) for index, one in enumerate(book.cell_formats))
     known = {**_BUILT_IN, **own}
     return {index: known[number] for index, number in used if number in known}
-
-
-def _parts_of_type(book: WorkbookMap, ending: str) -> Iterator[str]:
-    types = "[Content_Types].xml"
-    for one in parsed(types, book.package.part(types)):
-        if one.get("ContentType", "").endswith(ending):
-            part = book.package.find(one.get("PartName", "").lstrip("/"))
-            if part:
-                yield part
 
 
 def _choices(book: WorkbookMap, title: str, rule: Rule) -> tuple[str, ...] | None:
     """A list's items: written out, by range, or by a name for a range; None for any other formula."""
     formula = rule.first.strip()
-    if formula.startswith('"'):
-        return tuple(item.strip() for item in formula.strip('"').replace('""', '"').split(","))
+    if (items := literal(formula)) is not None:
+        return items
     reference = reference_of(formula) or reference_of(book.name(formula.removeprefix("="), title) or "")
     listed = title if reference is None or reference.sheet is None else book.title(reference.sheet)
     is_shared = sum(one.size for one in rule.areas) > 1

@@ -176,7 +176,7 @@ class Validations:
 
     def _list_refusal(self, rule: Rule, place: Place, value: Value) -> str:
         number = number_of(value, self.book.is_1904)
-        items = _literal(rule.first)
+        items = literal(rule.first)
         if items is not None:
             if _shown(value, number) in items:
                 return ""
@@ -286,7 +286,7 @@ def _constant(formula: str) -> float | None:
 
 
 @lru_cache(maxsize=1024)
-def _literal(formula: str) -> tuple[str, ...] | None:
+def literal(formula: str) -> tuple[str, ...] | None:
     """The items of a list that its formula spells out."""
     match = _LITERAL.fullmatch(formula.strip())
     return tuple(item.strip() for item in match[1].replace('""', '"').split(",")) if match else None

@@ -173,16 +173,23 @@ class WorkbookMap:
         return self._related("sharedStrings")
 
     @cached_property
+    def styles(self) -> ElementTree.Element | None:
+        """The part of styles; None when the workbook has none."""
+        part = self._related("styles")
+        return parsed(part, self.package.part(part)) if part else None
+
+    @cached_property
+    def cell_formats(self) -> tuple[ElementTree.Element, ...]:
+        """What each cell style is, by its number."""
+        groups = () if self.styles is None else self.styles
+        return tuple(next((one for one in groups if local(one) == "cellXfs"), ()))
+
+    @cached_property
     def unlocked(self) -> frozenset[int]:
         """Cell styles that are not locked."""
-        part = self._related("styles")
-        if part is None:
-            return frozenset()
-        root = parsed(part, self.package.part(part))
-        formats = next((one for one in root if local(one) == "cellXfs"), ())
         return frozenset(
             number
-            for number, one in enumerate(formats)
+            for number, one in enumerate(self.cell_formats)
             for child in one
             if local(child) == "protection" and child.get("locked") and not is_true(child.get("locked"))
         )
