@@ -47,17 +47,21 @@ def read_comparisons(text: str, where: str, places: Collection[str]) -> tuple[Ot
     Raises:
         ProblemsError: every fault, by line.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    heads = [head.strip() for head in reader.fieldnames or ()]
-    if missing := [name for name in COLUMNS if name not in heads]:
+    heads, *lines = _lines(text, where) or [(1, [])]
+    columns = [head.strip() for head in heads[1]]
+    if missing := [name for name in COLUMNS if name not in columns]:
         told = f"lacks the column {', '.join(missing)}; the first line must be {','.join(COLUMNS)}"
         raise ProblemsError([Problem(f"{where}:1", told)])
-    reader.fieldnames = heads
     found: dict[tuple[str, str, str, Month], OtherFigure] = {}
     with Collector() as problems:
-        for row in reader:
-            at = f"{where}:{reader.line_num}"
-            given = {name: (row.get(name) or "").strip() for name in COLUMNS}
+        for number, cells in lines:
+            at = f"{where}:{number}"
+            if any(cells[len(columns) :]):
+                told = f"has {len(cells)} values under {len(columns)} headings; put a value with commas in quotes"
+                problems.add(at, told)
+                continue
+            row = dict(zip(columns, cells, strict=False))
+            given = {name: row.get(name, "").strip() for name in COLUMNS}
             if not any(given.values()) or given["value"] == SUPPRESSED:
                 continue
             faults = list(_faults(given, places))
@@ -72,6 +76,16 @@ def read_comparisons(text: str, where: str, places: Collection[str]) -> tuple[Ot
                 problems.add(at, f"gives {one.item} for {one.month} twice, with different values; keep one")
             found[key] = one
     return tuple(sorted(found.values()))
+
+
+def _lines(text: str, where: str) -> list[tuple[int, list[str]]]:
+    """Each line's number and cells, as far as one is written at all."""
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+    try:
+        return [(reader.line_num, cells) for cells in reader if cells]
+    except csv.Error as error:
+        told = f"is not CSV ({error}); look for a quotation mark that is never closed, or save it as CSV anew"
+        raise ProblemsError([Problem(f"{where}:{reader.line_num}", told)]) from None
 
 
 def by_cell(figures: Iterable[OtherFigure]) -> dict[Cell, Series]:

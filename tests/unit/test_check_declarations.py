@@ -129,7 +129,7 @@ HEADER = "source,item,locality,month,value\n"
 
 def test_a_comparison_file_is_read_by_its_headings() -> None:
     text = '\ufeffmonth, value ,source,item,locality,note\n2025-04,"1,234.5",MHSDS,MHS01,trust,x\n\n'
-    text += "2025-05,*,MHSDS,MHS01,trust,\n"
+    text += "2025-05,*,MHSDS,MHS01,trust,,\n"
     (one,) = read_comparisons(text, "x.csv", PLACES)
     assert (one.source, one.item, one.locality, one.month, one.value) == (
         "MHSDS",
@@ -156,9 +156,23 @@ def test_every_fault_of_a_comparison_file_is_told_by_line() -> None:
     ]
 
 
-def test_a_file_without_its_headings_is_told_what_they_are() -> None:
-    with pytest.raises(ProblemsError, match="lacks the column source, item; the first line must be source,item"):
-        read_comparisons("locality,month,value\n", "x.csv", PLACES)
+def test_a_thousand_with_a_comma_outside_quotes_is_not_taken_for_one() -> None:
+    with pytest.raises(ProblemsError, match="2: has 6 values under 5 headings; put a value with commas"):
+        read_comparisons(HEADER + "MHSDS,a,trust,2025-04,1,204\n", "x.csv", PLACES)
+
+
+@pytest.mark.parametrize("rest", ["", "x" * 200_000])
+def test_a_quotation_mark_that_is_never_closed_is_told(rest: str) -> None:
+    with pytest.raises(ProblemsError, match=r"x.csv:3: is not CSV .*quotation mark that is never closed"):
+        read_comparisons(f'{HEADER}MHSDS,"a,trust,2025-04,1\n{rest}\n', "x.csv", PLACES)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "locality,month,value\n"])
+def test_a_file_without_its_headings_is_told_what_they_are(text: str) -> None:
+    with pytest.raises(
+        ProblemsError, match=r"lacks the column source, item.*; the first line must be source,item"
+    ):
+        read_comparisons(text, "x.csv", PLACES)
 
 
 def test_of_a_month_given_twice_the_last_stands() -> None:
