@@ -6,8 +6,10 @@ and staging made of it (``row_reader``).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,9 +22,10 @@ from nhsbn.tracing.row_trace import NotReached, Reached
 from nhsbn.tracing.rows import Cell, TermRows
 from nhsbn.tracing.trace import RowPlace
 from nhsbn.values import ALL, TRUST
+from resources.kept import gone
 from resources.records_models import ToolVersion
 from resources.staging import parquet
-from resources.trace_reader import TraceReader
+from resources.trace_reader import TraceReader, again
 from resources.trace_terms import PLACES, run, traced_row
 from resources.traced_tools import Meant, cell_of
 
@@ -52,12 +55,13 @@ class Follower:
         place: the row.
 
     Attributes:
-        held: measure to how many of its rows come from the row, once it was followed.
+        lost: what could not be looked into, once the row was followed.
     """
 
     def __init__(self, traces: TraceReader, connection: duckdb.DuckDBPyConnection, place: RowPlace) -> None:
         self.traces, self.connection, self.place = traces, connection, place
-        self.held: dict[str, int] = {}
+        self.lost: dict[str, None] = {}
+        self._held: dict[tuple[str, date], int] = {}
         self._found: dict[str, _Found] = {}
         self._missed_by: set[tuple[str, str, str]] = set()
         self._views: dict[str, str] = {}
@@ -88,12 +92,24 @@ class Follower:
                         missed |= dict.fromkeys(self._missed(version, recipe, question, name, found.months))
         return reached, list(missed)
 
+    @property
+    def held(self) -> dict[str, int]:
+        """Measure to how many of its rows come from the row, once it was followed."""
+        held = Counter[str]()
+        for (measure, _), rows in self._held.items():
+            held[measure] += rows
+        return dict(held)
+
     def _rows(self, recipe: Recipe, measure: str) -> _Found:
         """The row as a measure has it; ``measure.<name>`` is then that version of it."""
         kept = recipe.measures[measure]
         path = self.traces.lake.measure_path(measure, kept.rows_version)
         locality = "locality" if "locality" in kept.columns else f"'{TRUST}'"
-        if "_row" not in kept.columns or not path.exists():
+        if "_row" not in kept.columns:
+            return _Found()
+        if not path.exists():
+            of = f"What rests on the measure {measure} in {recipe.project} {recipe.period}"
+            self.lost[str(gone(of, path, again(recipe.project, recipe.period)))] = None
             return _Found()
         if kept.rows_version not in self._found:
             found = self.connection.execute(
@@ -104,8 +120,12 @@ class Follower:
             self._found[kept.rows_version] = _Found(
                 tuple(dict.fromkeys(Month.of(month) for month, _, _ in found)), frozenset(row[1] for row in found)
             )
-            if found:
-                self.held[measure] = self.held.get(measure, 0) + sum(rows for _, _, rows in found)
+            by_month = Counter[date]()
+            for month, _, rows in found:
+                by_month[month] += rows
+            # Tools of one period may count with several versions of a measure, which have the same row each.
+            for month, rows in by_month.items():
+                self._held[measure, month] = max(rows, self._held.get((measure, month), 0))
         months = self._found[kept.rows_version].months
         if months and self._views.get(measure) != kept.rows_version:
             self._views[measure] = kept.rows_version

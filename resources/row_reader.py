@@ -121,9 +121,14 @@ class RowReader:
         outcome, reason, instead = self._staged(connection, tables, place, file)
         held = {}
         for name, account in tables.items():
-            held_in = [part for part in self.traces.lake.parts(account) if part.exists()]
-            if held_in and (rows := _count(connection, held_in, place)):
-                held[name] = rows
+            parts = self.traces.lake.parts(account)
+            if there := [part for part in parts if part.exists()]:
+                held[name] = _count(connection, there, place)
+            if lacks := len(parts) - len(there):
+                self._lost.append(
+                    f"{lacks} of the {len(parts)} files that hold {name} (version {account.version}) are not in "
+                    "the lake: the row may be in them. The next run makes those of the newest version again."
+                )
         follower = Follower(self.traces, connection, place)
         reached, missed = follower.follow(self._followed)
         return RowTrace(
@@ -132,11 +137,11 @@ class RowReader:
             outcome=outcome,
             reason=reason,
             instead=instead,
-            tables=tuple(held.items()),
+            tables=tuple((name, rows) for name, rows in held.items() if rows),
             measures=tuple(follower.held.items()),
             reached=tuple(reached),
             not_reached=tuple(missed),
-            notes=tuple(self._lost),
+            notes=(*self._lost, *follower.lost),
         )
 
     def _staged(
@@ -149,6 +154,9 @@ class RowReader:
         """What staging made of the row, in the newest table that read its file."""
         for name, account in tables.items():
             path = left_out_path(self.traces.lake.account_path(name, account.version), file.report)
+            reads = any(one.file == file.file for one in account.files)
+            if reads and not path.exists():
+                self._lost.append(f"{path} is not there: what {name} left out of the file cannot be told.")
             if not path.exists():
                 continue
             found = connection.execute(
@@ -157,7 +165,7 @@ class RowReader:
             if found:
                 instead = RowPlace(place.file, place.sheet, found[2]) if found[2] else None
                 return found[0], found[1] or "", instead
-            if any(one.file == file.file for one in account.files):
+            if reads:
                 return "current", "", None
         return "current", "", None
 

@@ -356,6 +356,28 @@ def test_a_row_is_followed_to_every_answer_it_is_in(say: Say, made: Path) -> Non
     assert say("where", row.place.file, str(row.place.row)) == said
 
 
+def test_what_is_gone_from_the_lake_is_said_of_a_row(say: Say, made: Path, tmp_path: Path) -> None:
+    records = Home.at(made).open_records()
+    meant = recorded_tool(records, PROJECT, PERIOD, "trust", None)
+    trace = TraceReader(Home.at(made), records).trace(meant, "MI-CM-03", "2025-04", "all", Wanted(limit=1))
+    records.close()
+    place = trace.terms[0].rows[0].place
+    home = shutil.copytree(made, tmp_path / "home")
+    where = ("where", place.file, str(place.row))
+    assert "Conformed tables contact (1 row)" in say(*where, home=home)
+    for path in (home / "lake/conformed/contact").glob("[0-9a-f]*.parquet"):
+        if "left_out" not in path.name:
+            path.unlink()
+    for path in (home / "lake/measures/contact").glob("*.parquet"):
+        path.unlink()
+    said = say(*where, home=home)
+    assert "Outcome Current" in said
+    assert "Conformed tables none" in said
+    assert "files that hold contact (version " in said
+    assert "What rests on the measure contact in mhlda_indicators 2025-26-Q1 cannot be traced" in said
+    assert "nhsbn run mhlda_indicators 2025-26-Q1" in said
+
+
 def test_a_row_that_is_used_nowhere_says_why(say: Say, made: Path) -> None:
     records = Home.at(made).open_records()
     meant = recorded_tool(records, PROJECT, PERIOD, "trust", None)
