@@ -22,6 +22,7 @@ _REFERENCE = re.compile(
     r"(?P<first>\$?[A-Z]{1,3}(?:\$?[1-9][0-9]{0,6})?)(?::(?P<last>\$?[A-Z]{1,3}(?:\$?[1-9][0-9]{0,6})?))?",
     re.IGNORECASE,
 )
+_ROWS = re.compile(r"\$?[0-9]{1,7}:\$?[0-9]{1,7}")
 _BAND, _TALL = 32, 64
 _CORNER_OR_EDGE = re.compile(r"(\$?)([A-Za-z]*)(\$?)([0-9]*)")
 _CORNER = re.compile(r"(\$?)([A-Za-z]{1,3})(?:(\$?)([0-9]+))?")
@@ -134,7 +135,9 @@ def letters_of(column: int) -> str:
 
 
 def area_of(text: str) -> Area | None:
-    """The area of ``A1:B3``, ``A1`` or ``A:B``; None when it is none."""
+    """The area of ``A1:B3``, ``A1``, ``A:B`` or ``1:3``; None when it is none."""
+    if _ROWS.fullmatch(text):
+        return Range(None, corners_of(text)).moved(0, 0)
     reference = reference_of(text)
     return reference.area if reference and reference.sheet is None else None
 

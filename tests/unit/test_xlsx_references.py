@@ -4,7 +4,17 @@ import random
 
 import pytest
 
-from nhsbn.xlsx.references import LAST_COLUMN, LAST_ROW, Area, Areas, address, area_of, place_of, reference_of
+from nhsbn.xlsx.references import (
+    LAST_COLUMN,
+    LAST_ROW,
+    Area,
+    Areas,
+    address,
+    area_of,
+    areas_of,
+    place_of,
+    reference_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +55,12 @@ def test_a_reference_is_read(text: str, sheet: str | None, area: Area, moves: bo
 def test_what_is_no_plain_reference_is_not_taken_for_one(text: str) -> None:
     assert reference_of(text) is None
     assert area_of(text) is None
+
+
+def test_whole_rows_are_an_area_so_that_no_rule_over_them_is_missed() -> None:
+    assert area_of("2:$3") == Area(2, 1, 3, LAST_COLUMN)
+    assert areas_of("A1 5:4") == (Area(1, 1, 1, 1), Area(4, 1, 5, LAST_COLUMN))
+    assert areas_of("0:1 1:1048577") == ()
 
 
 def test_things_over_a_cell_are_those_whose_area_holds_it_in_order() -> None:
