@@ -134,6 +134,10 @@ def _faults(
     for code in sorted(asked & controls):
         yield ("controls",), f"{code} is a control and a question; give the control an id of its own"
     metrics = {metric.metric_id for metric in catalogue.metrics}
+    measures = {question.item.numerator.measure for question in catalogue.questions if question.item.numerator}
+    for name in sorted(set(heading.not_additive) - measures - metrics - asked):
+        said = f"{name} is neither a measure that {catalogue.edition} adds up, nor a metric or question of it"
+        yield ("not_additive", name), said
     seen: set[str] = set()
     for index, check in enumerate(checks.checks):
         at = ("checks", index)

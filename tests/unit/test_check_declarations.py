@@ -127,6 +127,12 @@ def test_an_edition_without_checks_has_none() -> None:
 HEADER = "source,item,locality,month,value\n"
 
 
+def test_what_does_not_add_up_is_a_measure_metric_or_question() -> None:
+    head = CHECKS_HEAD.replace("checks:", "not_additive: {thing: x, XX-AA-01: x, thign: x}\nchecks:")
+    (fault,) = faults(head + GOOD)
+    assert "thign is neither a measure that 2025-26 adds up, nor a metric or question of it" in fault
+
+
 def test_a_comparison_file_is_read_by_its_headings() -> None:
     text = '\ufeffmonth, value ,source,item,locality,note\n2025-04,"1,234.5",MHSDS,MHS01,trust,x\n\n'
     text += "2025-05,*,MHSDS,MHS01,trust,,\n"
@@ -169,9 +175,7 @@ def test_a_quotation_mark_that_is_never_closed_is_told(rest: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "\n", "locality,month,value\n"])
 def test_a_file_without_its_headings_is_told_what_they_are(text: str) -> None:
-    with pytest.raises(
-        ProblemsError, match=r"lacks the column source, item.*; the first line must be source,item"
-    ):
+    with pytest.raises(ProblemsError, match=r"lacks the column source, item.*; the first line must be"):
         read_comparisons(text, "x.csv", PLACES)
 
 
