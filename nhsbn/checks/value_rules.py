@@ -17,7 +17,7 @@ from nhsbn.checks.outliers import modified_z
 from nhsbn.checks.results import Finding, Judged, counted, judged
 from nhsbn.checks.xmr import Signal, limits, signals
 from nhsbn.metrics.catalogue import Question
-from nhsbn.periods import Month
+from nhsbn.periods import Month, financial_year
 from nhsbn.values import ALL, TRUST, MetricValue
 
 
@@ -97,7 +97,7 @@ def _change(
 ) -> Finding:
     way = "more" if value > before else "less"
     share = f" ({abs(value - before) / abs(before):.0%})" if before and question.unit != "percent" else ""
-    caveat = evidence.earlier.caveat(question.code) if back == 12 else ""
+    caveat = evidence.earlier.caveat(question.code) if _is_of_another_edition(month, back) else ""
     said = (
         f"{evidence.named(question, place, member, month)}: {words(value, question.unit)} is "
         f"{apart(value, before, question.unit)}{share} {way} than the {words(before, question.unit)} "
@@ -106,9 +106,15 @@ def _change(
     return Finding(member, str(month), value, before, said)
 
 
+def _is_of_another_edition(month: Month, back: int) -> bool:
+    """Whether the month so far back was asked for by another edition: each is of a financial year."""
+    return financial_year(month.plus(-back)) != financial_year(month)
+
+
 def _nothing_before(evidence: Evidence, question: Question, place: str, back: int) -> str:
     verdict = evidence.earlier.verdicts.get(question.code)
-    if back == 12 and verdict and verdict.verdict == "no":
+    crosses = _is_of_another_edition(evidence.period.first_month, back)
+    if crosses and verdict and verdict.verdict == "no":
         return f"not comparable with {verdict.against or 'another edition'}: {verdict.reason}"
     first, last = evidence.period.months[0].plus(-back), evidence.period.months[-1].plus(-back)
     return f"nothing was submitted for {first.title} to {last.title}, or nothing stands in the cells now"

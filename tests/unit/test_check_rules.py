@@ -15,6 +15,7 @@ from tests.small_checks import (
     APRIL,
     JUNE,
     MAY,
+    PERIOD,
     Verdict,
     declared,
     evidence,
@@ -165,6 +166,19 @@ def test_a_total_that_was_sent_stands_and_only_months_without_one_are_added_up()
     found = earlier("2025-26", sent, [], {}, {"SHARE"})
     assert found.submitted["COUNT", "trust", "all"] == {march: 65, LAST_APRIL: 130}
     assert found.submitted["SHARE", "trust", "all"] == {march: 65}  # 130% of anything would be no percentage
+
+
+def test_the_period_before_is_of_another_edition_where_the_year_turns() -> None:
+    check = "kind: change\nagainst: previous_period\ntolerance_percent: 50"
+    before = {(A, "trust", "all"): {APRIL.plus(-3): 100.0}}
+    care = Earlier(before, {}, {A: Verdict("2024-25", A, "with caveat", "by team")})
+    (one,) = failed(declared(check), evidence([figure(A, 900)], earlier=care))
+    assert one.message.endswith("submitted for January 2025 (compare with care: by team)")
+    no = Earlier({}, {}, {A: Verdict("2024-25", A, "no", "asked otherwise")})
+    found = result(judge(declared(check), evidence([figure(A, 900)], earlier=no)), A)
+    assert found.message == "not comparable with 2024-25: asked otherwise"
+    july = replace(evidence([figure(A, 900)], earlier=no), period=PERIOD.next())
+    assert "nothing was submitted for April 2025" in result(judge(declared(check), july), A).message
 
 
 # History -------------------------------------------------------------------------------------------------------
