@@ -32,6 +32,10 @@ from nhsbn.xlsx.xml_bytes import (
 )
 
 _SHEET_DATA = re.compile(rb"<((?:[^\s<>/:!?]+:)?)sheetData" + ATTRIBUTES + b"(/?)>")
+_NAMESPACE = re.compile(
+    rb"""xmlns(?::([^\s=]+))?\s*=\s*["']"""
+    rb"""(?:http://schemas\.openxmlformats\.org/spreadsheetml/2006/main|http://purl\.oclc\.org/ooxml/spreadsheetml/main)"""
+)
 _TYPED = frozenset({b"t", b"cm", b"vm"})
 _ADDRESSED = re.compile(rb'\s+r="([A-Z]{1,3}[0-9]{1,7})"')
 _LONG = 4096
@@ -125,6 +129,8 @@ class Sheet:
             check(part, data)
             raise NhsbnError(f"{part} has no sheetData; the workbook is damaged: ask for it again")
         self.prefix = found[1]
+        if any(_written(prefix).search(self.mask) for prefix in _prefixes(self.mask) - {self.prefix}):
+            raise NhsbnError(f"{part} writes its elements under two prefixes; open it in Excel and save it anew")
         self.opening = found
         self.inside = found.end()
         end = closing_tag(self.prefix, b"sheetData")
@@ -332,6 +338,18 @@ def looks(rest: bytes) -> Looks:
     """What a cell's attributes but its address say; few kinds of cells are many."""
     given = attributes(rest)
     return Looks(whole(given.get("s")), given.get("t", "n"), without(rest, _TYPED), "cm" in given)
+
+
+def _prefixes(mask: bytes) -> set[bytes]:
+    """The prefixes under which a part may write a worksheet's elements; one, of any program that wrote it."""
+    return {name + b":" if name else b"" for name in _NAMESPACE.findall(mask)}
+
+
+@lru_cache(maxsize=64)
+def _written(prefix: bytes) -> re.Pattern[bytes]:
+    """Finds an element under a prefix that says what may be written in a cell."""
+    names = rb"row|c|f|v|is|col|mergeCell|sheetProtection|protectedRange|dataValidation"
+    return re.compile(rb"<%b(?:%b)[\s/>]" % (re.escape(prefix), names))
 
 
 @lru_cache(maxsize=64)

@@ -151,3 +151,12 @@ def test_members_of_a_data_table_are_cleared_and_refused() -> None:
     assert verify(template, filled).harm == ()
     with pytest.raises(NhsbnError, match="is filled by a data table"):
         fill(template, [Entry("Form", "B2", 9)])
+
+
+@pytest.mark.parametrize("name", ["q:f", "q:v"])
+def test_a_sheet_that_writes_its_elements_under_two_prefixes_is_refused(name: str) -> None:
+    space = 'xmlns:q="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    rows = f'<sheetData {space}><row r="2"><c r="B2"><{name}>1</{name}></c></row></sheetData>'
+    with pytest.raises(NhsbnError, match="writes its elements under two prefixes"):
+        fill(with_sheet(rows), [Entry("Form", "B2", 1)])
+    assert rows_of(with_sheet(f'<sheetData {space}><row r="2"><c r="B2"/></row></sheetData>'), "B2")
