@@ -105,7 +105,7 @@ class SigningDesk:
             ProblemsError: every fault of it.
         """
         project, site = self.work.project, self.workshop.site
-        text = site.of_edition(project.project, project.edition, "plan.yaml").decode("utf-8")
+        text = site.text_of_edition(project.project, project.edition, "plan.yaml")
         where = f"projects/{project.project}/{project.edition}/plan.yaml"
         return load_plan(text, where, self.work.catalogue, self.places)
 
