@@ -37,8 +37,9 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,
 ) -> None:
     """Show any workbook's sheets and questions, and what filling it cannot promise."""
+    given = read_whole(template)
     with Naming(template):
-        inspection = look_over(read_whole(template), heading)
+        inspection = look_over(given, heading)
     if as_json:
         typer.echo(json.dumps(inspection.data, ensure_ascii=False, indent=2))
     else:

@@ -23,7 +23,6 @@ from nhsbn.xlsx.validations import Rule, Validations
 from nhsbn.xlsx.workbook_map import WorkbookMap
 
 _STATES = {"visible": "visible", "hidden": "hidden", "veryHidden": "very hidden"}
-_SIGNATURE = re.compile(rb"<(?:\w+:)?Relationship\s[^<>]*digital-signature/origin\"[^<>]*/>")
 _UNTRACED = re.compile(r"\b(INDIRECT|OFFSET|RTD|CUBE\w+|WEBSERVICE)\s*\(", re.IGNORECASE)
 _PARTS = (
     ("xl/externallinks/externallink", "links to other workbooks; what they bring is as old as when it was sent"),
@@ -116,12 +115,10 @@ def inspect(data: bytes, heading: str | None = None) -> Inspection:
     """
     package = read_package(data)
     package.check()
-    unsigned = _unsigned(package)
-    book = WorkbookMap(unsigned or package)
+    book = WorkbookMap(package, signed_too=True)
     grid = grid_of(book)
     under = code_heading(grid) if heading is None else heading
     asked = questions(grid, under)
-    signed = [Limit("the workbook", "is digitally signed; it is not filled, as that would break the signature")]
     counts = Counter(question.sheet for question in asked)
     sheets = []
     for title, tab in book.tabs.items():
@@ -133,16 +130,8 @@ def inspect(data: bytes, heading: str | None = None) -> Inspection:
         formulas = sum(cell.is_formula for cell in sheet.cells.values())
         state = _STATES.get(tab.state, tab.state)
         sheets.append(InspectedSheet(title, state, sheet.is_protected, counts[title], formulas, ranges(places)))
-    limits = (*(signed if unsigned else ()), *_limits(book, package, asked))
+    limits = tuple(_limits(book, package, asked))
     return Inspection(under, tuple(sheets), tuple(map(_inspected, asked)), limits)
-
-
-def _unsigned(package: Package) -> Package | None:
-    """A signed package as if it were not, to be looked at only; None when it is not signed."""
-    part = package.find("_rels/.rels")
-    relations = package.part(part) if part else b""
-    without = _SIGNATURE.sub(b"", relations)
-    return read_package(package.replaced({part: without})) if part and without != relations else None
 
 
 def _inspected(question: AskedQuestion) -> InspectedQuestion:
@@ -165,6 +154,8 @@ def _inspected(question: AskedQuestion) -> InspectedQuestion:
 
 
 def _limits(book: WorkbookMap, package: Package, asked: tuple[AskedQuestion, ...]) -> Iterator[Limit]:
+    if book.is_signed:
+        yield Limit("the workbook", "is digitally signed; it is not filled, as that would break the signature")
     if book.has_macros:
         yield Limit("the workbook", "holds macros; they are left as they are and never run")
     for start, what in _PARTS:

@@ -202,7 +202,7 @@ def read_package(data: bytes) -> Package:
     """Read the directory of a workbook's zip.
 
     Raises:
-        NhsbnError: when it is no zip, is encrypted, has a member twice or one outside, or is signed.
+        NhsbnError: when it is no zip, is encrypted, or has a member twice or one outside.
     """
     if data.startswith(_COMPOUND):
         raise NhsbnError(
@@ -326,8 +326,6 @@ def _check_names(package: Package) -> None:
             raise NhsbnError(f"{member.name} points outside the workbook; do not use this file")
         if name in seen:
             raise NhsbnError(f"{member.name} stands in the workbook twice; {_AGAIN}")
-        if name.startswith("_xmlsignatures/"):
-            raise NhsbnError("the workbook is digitally signed, and filling it would break the signature")
         seen.add(name)
     if sum(member.size for member in package.members) > LARGEST_PACKAGE:
         raise NhsbnError(f"the workbook unpacks to more than {LARGEST_PACKAGE >> 20} MB; it is not filled")

@@ -58,15 +58,19 @@ class WorkbookMap:
     Args:
         package: the workbook.
         checks_rows: whether all rows of its sheets are checked to be well formed as they are read.
+        signed_too: whether it is only looked at, so that it may be signed.
 
     Raises:
         NhsbnError: when it is not an Excel workbook, is signed, or holds macros that its type does not allow.
     """
 
-    def __init__(self, package: Package, *, checks_rows: bool = True) -> None:
+    def __init__(self, package: Package, *, checks_rows: bool = True, signed_too: bool = False) -> None:
         self.package, self._checks_rows = package, checks_rows
         start = _relations(package, "")
-        if any(relation.kind == "origin" for relation in start.values()):
+        self.is_signed = any(relation.kind == "origin" for relation in start.values()) or any(
+            name.startswith("_xmlsignatures/") for name in package.names
+        )
+        if self.is_signed and not signed_too:
             raise NhsbnError("the workbook is digitally signed, and filling it would break the signature")
         parts = [relation.target for relation in start.values() if relation.kind == "officeDocument"]
         part = package.find(parts[0]) if parts else None
