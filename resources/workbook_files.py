@@ -48,9 +48,10 @@ def write_all_whole(files: Mapping[Path, bytes]) -> None:
         for path, draft in drafts.items():
             draft.replace(path)
     except OSError as error:
-        for draft in drafts.values():
-            with suppress(OSError):  # a draft that was never begun is not there
-                draft.unlink()
         raise NhsbnError(
             f"{path} cannot be written ({error.strerror}). Close it in Excel if it is open there, and run again."
         ) from None
+    finally:  # when a run is broken off too
+        for draft in drafts.values():
+            with suppress(OSError):  # a draft that was put in its place, or never begun, is not there
+                draft.unlink()

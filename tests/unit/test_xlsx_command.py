@@ -130,6 +130,16 @@ def test_a_folder_is_never_taken_for_a_file(tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_broken_off_leaves_no_draft_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_off(_draft: Path, _target: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "out" / "filled.xlsx", b"text")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_files_of_one_name_but_for_their_endings_are_put_in_place_together(tmp_path: Path) -> None:
     files = {tmp_path / "review.html": b"page", tmp_path / "review.xlsx": b"workbook"}
     write_all_whole(files)
