@@ -198,8 +198,14 @@ def synth(
     from synth import generate
 
     console = _console()
-    with console.status("Inventing extracts") if console.is_terminal else nullcontext():
-        generate(directory, seed=seed, scale=scale, start=start, months=months)
+    try:
+        with console.status("Inventing extracts") if console.is_terminal else nullcontext():
+            generate(directory, seed=seed, scale=scale, start=start, months=months)
+    except OSError as error:
+        raise NhsbnError(
+            f"{error.filename or directory} cannot be written ({error.strerror}). Name a folder that you may "
+            "write to, and close its files in Excel."
+        ) from None
     console.print(f"Invented extracts are in {directory}.", highlight=False, soft_wrap=True)
 
 

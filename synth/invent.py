@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from math import inf
 from pathlib import Path
 
 from nhsbn.errors import NhsbnError
@@ -65,9 +66,9 @@ def generate(
     Raises:
         NhsbnError: when the scale or the number of months is not above nought, or the start is no month.
     """
-    if scale <= 0 or months < 1:
+    if not 0 < scale < inf or months < 1:
         raise NhsbnError(
-            f"scale {scale} and months {months}: both must be above nought, as in --scale 0.1 --months 24"
+            f"scale {scale} and months {months}: both must be numbers above nought, as in --scale 0.1 --months 24"
         )
     calendar = Calendar(_month(start), months)
     world = World.invent(Shape(), calendar, scale, seed)

@@ -240,13 +240,22 @@ def test_extracts_are_invented_where_a_run_looks_for_them(
     assert not asked(tmp_path).plan().is_fresh
 
 
-@pytest.mark.parametrize(("option", "value"), [("--months", "0"), ("--scale", "-1"), ("--start", "soon")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("--months", "0"), ("--scale", "-1"), ("--scale", "nan"), ("--start", "soon")]
+)
 def test_extracts_that_cannot_be_invented_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str
 ) -> None:
     assert run(tmp_path, "synth", str(tmp_path), option, value) == USER_ERROR
     assert capsys.readouterr().err
     assert not (tmp_path / "inbox").exists()
+
+
+def test_extracts_are_not_invented_into_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").write_text("no folder", encoding="utf-8")
+    small = ("--scale", "0.01", "--months", "1")
+    assert run(tmp_path, "synth", str(tmp_path / "notes.txt"), *small) == USER_ERROR
+    assert "cannot be written (Not a directory). Name a folder" in capsys.readouterr().err
 
 
 def test_a_return_that_was_never_made_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
