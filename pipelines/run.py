@@ -168,7 +168,7 @@ class Return:
             return ReturnStatus(
                 tuple(self._tool(workshop, place) for place in self.places),
                 tuple(held_back(files)),
-                tuple((f"{file.source}/{file.name}", file.ignored) for file in workshop.inbox() if file.ignored),
+                tuple((file.place, file.ignored) for file in workshop.inbox() if file.ignored),
                 _unmapped(workshop) if account else (0, 0, 0.0),
                 {place: back[place].stopped for place in self.places if place in back and back[place].stopped},
                 sum(one.status.is_open and one.result.locality in self.places for one in failed),

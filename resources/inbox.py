@@ -75,6 +75,11 @@ class InboxFile:
         """Its name."""
         return self.path.name
 
+    @property
+    def place(self) -> str:
+        """Where it lies in the inbox, as people write it: ``esr/Leavers.csv``."""
+        return f"{self.source}/{self.name}" if self.source else self.name
+
 
 def list_inbox(inbox: Path, reports: Iterable[Report]) -> list[InboxFile]:
     """Every file below the inbox, in order of source and name.

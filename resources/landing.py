@@ -380,7 +380,7 @@ def _refused(file: InboxFile, sha256: str, why: RefusedError | str) -> LandedFil
         size = file.path.stat().st_size
     except OSError:
         size = 0
-    problem = Problem(f"{file.source}/{file.name}" if file.source else file.name, str(why), "required_columns")
+    problem = Problem(file.place, str(why), "required_columns")
     return LandedFile(
         sha256=sha256,
         report=file.report.report if file.report else "",

@@ -62,6 +62,7 @@ def test_reviews_that_came_back_are_not_landing_s(desk: Desk):
     desk.put("x", REVIEWS + ".csv", "")
     (stray,) = list_inbox(desk.inbox, REGISTER.reports.values())
     assert "is a file straight in the inbox" in stray.ignored
+    assert stray.place == stray.name
 
 
 def test_an_absent_inbox_is_empty(tmp_path: Path):
