@@ -127,9 +127,7 @@ def _cell(number: int, member: str, month: Month, value: float) -> ReviewedCell:
     last = value * 0.9 + 3 if number % 5 else None
     change = value - last if is_kept and last is not None else None
     percent = change / last * 100 if change is not None else None
-    return ReviewedCell(
-        member, month, value if is_kept else None, value, None, 10, state, reason, owner, last, change, percent
-    )
+    return ReviewedCell(member, month, value if is_kept else None, state, reason, owner, last, change, percent)
 
 
 def review(locality: str, questions: int, seed: int = 1) -> Review:

@@ -33,9 +33,6 @@ class ReviewedCell:
     member: str
     month: Month
     value: float | None
-    numerator: float | None
-    denominator: float | None
-    rows_counted: int
     state: State | None
     reason: str
     owner: str
@@ -120,11 +117,6 @@ class ReviewedQuestion:
     history: tuple[HistoryPoint, ...]
     limits: Limits | None
     checks: tuple[ReviewedCheck, ...]
-
-    @property
-    def needs_a_look(self) -> bool:
-        """Whether a check of it is open."""
-        return any(check.status.is_open for check in self.checks)
 
 
 @dataclass(frozen=True)
