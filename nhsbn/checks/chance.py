@@ -34,6 +34,6 @@ def chance_of_difference(one: float, other: float) -> float:
     for successes in range(low, 0, -1):
         term *= successes / (total - successes + 1)
         tail += term
-        if term < tail * _NEGLIGIBLE:
+        if term <= tail * _NEGLIGIBLE:  # both are nought where the counts lie too far apart for a number
             break
     return min(1.0, 2 * tail)
