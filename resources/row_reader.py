@@ -57,7 +57,7 @@ class RowReader:
 
     def __init__(self, traces: TraceReader) -> None:
         self.traces = traces
-        self._lost: list[str] = []
+        self._lost: dict[str, None] = {}
 
     def file(self, text: str) -> SeenFile:
         """A file by its path, its name, or the beginning of its SHA-256.
@@ -114,10 +114,9 @@ class RowReader:
     ) -> RowTrace:
         tables = self._tables(file)
         if not tables:
-            outcome, why = (
-                ("set aside", aside) if aside else ("landed", "no period calculated so far used this file")
-            )
-            return RowTrace(place, file, outcome, why)
+            of = "that can still be traced" if self._lost else "calculated so far"
+            outcome, why = ("set aside", aside) if aside else ("landed", f"no period {of} used this file")
+            return RowTrace(place, file, outcome, why, notes=tuple(self._lost))
         outcome, reason, instead = self._staged(connection, tables, place, file)
         held = {}
         for name, account in tables.items():
@@ -125,10 +124,10 @@ class RowReader:
             if there := [part for part in parts if part.exists()]:
                 held[name] = _count(connection, there, place)
             if lacks := len(parts) - len(there):
-                self._lost.append(
-                    f"{lacks} of the {len(parts)} files that hold {name} (version {account.version}) are not in "
-                    "the lake: the row may be in them. The next run makes those of the newest version again."
-                )
+                self._lost[
+                    f"Of the {len(parts)} files that hold {name} (version {account.version}), {lacks} cannot be "
+                    "found in the lake: the row may be there. The next run makes the newest version's again."
+                ] = None
         follower = Follower(self.traces, connection, place)
         reached, missed = follower.follow(self._followed)
         return RowTrace(
@@ -156,7 +155,7 @@ class RowReader:
             path = left_out_path(self.traces.lake.account_path(name, account.version), file.report)
             reads = any(one.file == file.file for one in account.files)
             if reads and not path.exists():
-                self._lost.append(f"{path} is not there: what {name} left out of the file cannot be told.")
+                self._lost[f"{path} is not there: what {name} left out of the file cannot be told."] = None
             if not path.exists():
                 continue
             found = connection.execute(
@@ -194,14 +193,16 @@ class RowReader:
 
     @cached_property
     def _followed(self) -> list[ToolVersion]:
-        """The newest version of each tool, those last made first; one whose recipe is gone is noted as lost."""
+        """The newest version of each tool, those last made first; one that lacks a recipe is noted as lost."""
         newest = {(one.project, one.period, one.locality): one for one in self.traces.records.tools()}
         followed = []
         for version in sorted(newest.values(), key=lambda one: -one.id):
             try:
-                self.traces.tool_recipe(Meant(version, ()))
+                kept = self.traces.tool_recipe(Meant(version, ()))
+                for code in kept.codes:
+                    self.traces.recipe(kept, code)
             except NhsbnError as error:
-                self._lost.append(str(error))
+                self._lost[str(error)] = None
             else:
                 followed.append(version)
         return followed

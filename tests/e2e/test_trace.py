@@ -376,6 +376,10 @@ def test_what_is_gone_from_the_lake_is_said_of_a_row(say: Say, made: Path, tmp_p
     assert "files that hold contact (version " in said
     assert "What rests on the measure contact in mhlda_indicators 2025-26-Q1 cannot be traced" in said
     assert "nhsbn run mhlda_indicators 2025-26-Q1" in said
+    (home / "lake/recipes" / f"{trace.inputs_version}.json").unlink()
+    said = say(*where, home=home)
+    assert f"{trace.inputs_version}.json is not there" in said
+    assert "Outcome Landed: no period that can still be traced used this file" in said
 
 
 def test_a_row_that_is_used_nowhere_says_why(say: Say, made: Path) -> None:
