@@ -104,9 +104,10 @@ def _state(cell: TracedCell) -> str:
 def _differences(console: Console, differences: Sequence[Difference], cell: TracedCell | None) -> None:
     if not differences:
         return
+    cells = "1 of its cells does" if len(differences) == 1 else f"{len(differences)} of its cells do"
     console.print(
-        f"[bold red]This workbook was changed since it was made.[/] {len(differences)} of its cells do not hold "
-        "what was recorded; what was recorded is traced.",
+        f"[bold red]This workbook was changed since it was made.[/] {cells} not hold what was recorded; what was "
+        "recorded is traced.",
         highlight=False,
         soft_wrap=True,
     )

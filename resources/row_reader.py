@@ -28,6 +28,7 @@ from resources.row_follower import IS_PLACE, Follower, at
 from resources.staging import left_out_path, parquet
 from resources.trace_reader import TraceReader
 from resources.traced_tools import Meant
+from resources.workbook_files import read_whole
 
 _HASH = re.compile(r"[0-9a-f]{6,64}")
 
@@ -63,12 +64,12 @@ class RowReader:
         """A file by its path, its name, or the beginning of its SHA-256.
 
         Raises:
-            NhsbnError: when there is none, or several.
+            NhsbnError: when there is none, or several, or it cannot be read.
         """
         seen = self._seen
         path = Path(text)
         if path.is_file():
-            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            sha256 = hashlib.sha256(read_whole(path)).hexdigest()
             found = [sha256] if sha256 in seen else []
             if not found and any(one.file.name == path.name for one in seen.values()):
                 raise NhsbnError(f"{path.name} was changed since it was landed, or never landed: run again first.")

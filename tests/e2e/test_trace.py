@@ -265,7 +265,7 @@ def test_a_tool_changed_since_says_which_cells_differ(say: Say, made: Path, tmp_
     book[sheet][cell] = 12.5
     book.save(changed)
     said = say("trace", str(changed), where)
-    assert "This workbook was changed since it was made. 1 of its cells do not hold what was recorded" in said
+    assert "This workbook was changed since it was made. 1 of its cells does not hold what was recorded" in said
     assert f"{sheet}!{cell} (this cell)" in said
     assert "12.5" in said
 

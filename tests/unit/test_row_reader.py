@@ -69,6 +69,18 @@ def test_a_file_changed_since_it_was_landed_is_not_taken_for_it(rows: RowReader,
         rows.file(str(changed))
 
 
+def test_a_file_that_cannot_be_read_says_so(
+    rows: RowReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (tmp_path / "Leavers.csv").write_text("not yours")
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(NhsbnError, match=r"Leavers\.csv cannot be read \(Permission denied\)"):
+        rows.file(str(tmp_path / "Leavers.csv"))
+
+
 def test_an_unknown_file_names_those_most_like_it(rows: RowReader) -> None:
     with pytest.raises(
         NhsbnError, match=r"No file 'Leaver\.csv' was ever landed here\. Those most like it: Leavers"
