@@ -10,6 +10,7 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -146,9 +147,11 @@ class Workshop:
         """The files of each report as they lie in the inbox now; those of no report are under ``""``."""
         found: dict[str, list[Stamp]] = defaultdict(list)
         for file in self.inbox():
-            state = file.path.stat()
-            name = f"{file.source}/{file.name}"
-            found[file.report.report if file.report else ""].append((name, state.st_size, state.st_mtime_ns))
+            name, size, changed = f"{file.source}/{file.name}", 0, 0
+            with suppress(OSError):  # it went meanwhile, or is a link to nothing, which landing refuses
+                state = file.path.stat()
+                size, changed = state.st_size, state.st_mtime_ns
+            found[file.report.report if file.report else ""].append((name, size, changed))
         return {report: tuple(stamps) for report, stamps in found.items()}
 
     def landed(self, report: str) -> Landed:

@@ -16,7 +16,7 @@ from nhsbn.errors import NhsbnError
 from nhsbn.extracts.landing import LandedFile
 from nhsbn.extracts.reports import Report
 
-READER = "1"
+READER = "2"
 """Part of every landed file's version: raise it when landing itself comes to give other rows."""
 
 

@@ -12,7 +12,7 @@ from assets.landing_stage import land
 from assets.workshop import Workshop
 from nhsbn.extracts.landing import LandedFile
 from resources.home import Home
-from resources.inbox import hash_file
+from resources.inbox import InboxFile, hash_file, list_inbox
 from resources.site import Site
 from tests.landing_files import NAME, ROWS, text
 
@@ -36,6 +36,19 @@ def landed(home: Home) -> dict[str, LandedFile]:
         return {file.name: file for file in land(workshop, [REPORT])[REPORT].landed.files}
     finally:
         workshop.close()
+
+
+def test_a_file_that_goes_while_the_inbox_is_looked_at_stops_nothing(home: Home, monkeypatch: pytest.MonkeyPatch):
+    going = home.inbox / "risk" / NAME
+    going.write_text(text(), encoding="utf-8")
+
+    def listed(*arguments: object) -> list[InboxFile]:
+        found = list_inbox(*arguments)
+        going.unlink()
+        return found
+
+    monkeypatch.setattr("assets.workshop.list_inbox", listed)
+    assert landed(home) == {}
 
 
 def test_only_a_file_that_somebody_touched_is_hashed_again(home: Home, monkeypatch: pytest.MonkeyPatch):
