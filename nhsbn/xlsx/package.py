@@ -37,6 +37,8 @@ _ZIP64 = 1
 _FULL = 0xFFFFFFFF
 _ENCRYPTED, _DESCRIPTOR = 0x1 | 0x40 | 0x2000, 0x8
 _PATCH = 0x20
+_NEWEST = 63
+"""The version of the zip format that every reader knows at most, in tenths."""
 _STORED, _DEFLATED = 0, 8
 _AGAIN = "open the workbook in Excel and save it anew, or ask for it again"
 
@@ -318,6 +320,8 @@ def _check_names(package: Package) -> None:
         name = member.name.lower()
         if member.fields[2] & _ENCRYPTED:
             raise NhsbnError(f"{member.name} is encrypted; save the workbook in Excel without a password")
+        if member.fields[1] & 0xFF > _NEWEST:
+            raise NhsbnError(f"{member.name} is of a version of zip that is unknown to Excel; {_AGAIN}")
         if member.fields[2] & _PATCH:
             raise NhsbnError(f"{member.name} is but a change of another file, unknown to Excel; {_AGAIN}")
         if member.method not in (_STORED, _DEFLATED):

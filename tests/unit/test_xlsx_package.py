@@ -84,6 +84,7 @@ def external() -> bytes:
         (lambda: flagged(8, 0x1), "is encrypted"),
         (lambda: flagged(8, 0x2041), "is encrypted"),
         (lambda: flagged(8, 0x20), "a change of another file, unknown to Excel"),
+        (lambda: flagged(6, 164), "a version of zip that is unknown"),
         (lambda: flagged(10, 14), "compressed by method 14"),
         (lambda: flagged(24, LARGEST_PART + 1), "unpacks to more than 512 MB"),
         (lambda: flagged(24, 7), "is damaged"),
