@@ -21,7 +21,7 @@ from nhsbn.review.rows import question_rows, section_rows, subject_title
 from nhsbn.review.sign_off import Answer, Response, SignOff
 from resources.records_reviews import ReviewRecords
 from resources.review_workbook import write_review
-from resources.workbook_files import write_whole
+from resources.workbook_files import write_changed
 
 Render = Callable[[ReviewPack], str]
 """Draws the page of a pack."""
@@ -82,8 +82,8 @@ def write(
         folder = desk.workshop.home.review(desk.of.project, desk.of.period, locality)
         for one, own in wanted.items():
             desk.workshop.tell(f"Reviewing: {place.review.place}, {desk.plan.people[one].role}")
-            _put(folder / f"{one}.html", render(own).encode("utf-8"))
-            _put(folder / f"{one}.xlsx", _workbook(desk, place, own, one))
+            write_changed(folder / f"{one}.html", render(own).encode("utf-8"))
+            write_changed(folder / f"{one}.xlsx", _workbook(desk, place, own, one))
             made += [folder / f"{one}.html", folder / f"{one}.xlsx"]
     if not made:
         person = desk.plan.people[reader or ""]
@@ -190,8 +190,3 @@ def _remark(response: Response, content: Content) -> Remark:
         on=response.on,
         holds=response.content == content.hash,
     )
-
-
-def _put(path: Path, data: bytes) -> None:
-    if not (path.is_file() and path.read_bytes() == data):
-        write_whole(path, data)

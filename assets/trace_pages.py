@@ -6,7 +6,6 @@ Here: which are written, and where. Not here: taking an answer apart (resources)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from assets.workshop import Workshop
 from nhsbn.errors import NhsbnError
@@ -16,7 +15,7 @@ from nhsbn.values import ALL
 from resources.trace_reader import TraceReader
 from resources.trace_terms import Wanted
 from resources.traced_tools import recorded_tool
-from resources.workbook_files import write_whole
+from resources.workbook_files import write_changed
 
 ROWS = 1_000
 """Rows of each part that a page shows, so that every page of a pack opens; ``nhsbn trace --csv`` has them all."""
@@ -54,7 +53,7 @@ def write_traces(workshop: Workshop, pack: ReviewPack, project: str, period: str
         except NhsbnError:
             continue
         links[code] = f"traces/{code}.html"
-        _put(folder / links[code], draw(found).encode("utf-8"))
+        write_changed(folder / links[code], draw(found).encode("utf-8"))
     return links
 
 
@@ -63,9 +62,3 @@ def _asked(pack: ReviewPack) -> Iterator[tuple[str, str]]:
     for question in pack.review.questions:
         if pack.look(question) in NEEDS_A_LOOK and question.cells:
             yield question.code, str(max(cell.month for cell in question.cells))
-
-
-def _put(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not (path.is_file() and path.read_bytes() == data):
-        write_whole(path, data)

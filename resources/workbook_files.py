@@ -34,6 +34,16 @@ def write_whole(path: Path, data: bytes) -> None:
     write_all_whole({path: data})
 
 
+def write_changed(path: Path, data: bytes) -> None:
+    """Put a file in its place unless it is there as it would be, so that one open in Excel is left in peace.
+
+    Raises:
+        NhsbnError: when it cannot be written.
+    """
+    if not (path.is_file() and path.read_bytes() == data):
+        write_whole(path, data)
+
+
 def write_all_whole(files: Mapping[Path, bytes]) -> None:
     """Put files in their places; none is touched before all of them lie ready beside theirs.
 
